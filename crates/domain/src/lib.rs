@@ -1,0 +1,24 @@
+//! Meaning alone: ids, states, parameters, task types. No I/O, no clock, no HTTP, no SQL.
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
+pub mod environment;
+pub mod form;
+pub mod id;
+pub mod json;
+pub mod money;
+pub mod page;
+pub mod param;
+pub mod project;
+pub mod role;
+pub mod task;
+pub mod task_types;
+pub mod time;
+
+pub use environment::Environment;
+pub use id::{
+    AccountId, BatchId, CallbackId, ClaimId, KeyId, NotAnId, ProjectId, TaskId, UserId,
+};
+pub use money::MicroUnits;
+pub use param::{ParamError, ParamErrors};
+pub use role::{Capability, Role, permits};
+pub use task::{TaskRequest, TaskStatus};

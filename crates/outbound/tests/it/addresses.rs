@@ -1,0 +1,286 @@
+//! What may be contacted: refused addresses, mixed answers, rebinding, our own ports.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use outbound::{AddressError, AllowList, GuardedClient, Outcome, RANGES, Resolve, Settings};
+
+use crate::{
+    names::{Names, Silence},
+    receiver::{Receiver, answer, client, impatient_client, post, settings},
+};
+
+fn resolving(resolver: Arc<dyn Resolve>) -> GuardedClient {
+    GuardedClient::new(Settings {
+        resolver,
+        ..settings()
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn case_138_every_refused_range_is_refused_as_an_answer_of_dns() {
+    for range in RANGES {
+        for address in [range.network.network(), range.network.broadcast()] {
+            let names = Names::one("r.example", &[&address.to_string()]);
+            let client = GuardedClient::new(Settings {
+                resolver: names,
+                ..Settings::default()
+            })
+            .unwrap();
+            let exchange = post(&client, "http://r.example/").await;
+            let Outcome::BlockedAddress { range: refused } = &exchange.outcome else {
+                panic!("{address}: {exchange:?}");
+            };
+            assert!(exchange.detail.contains(refused), "{}", exchange.detail);
+            assert!(
+                exchange
+                    .detail
+                    .starts_with("r.example resolves to a refused address: ")
+            );
+            assert_eq!(
+                exchange.phases_ms.connect, None,
+                "{address} was connected to"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn case_141_one_refused_answer_refuses_all() {
+    let receiver = Receiver::answering(answer("200 OK", "", "")).await;
+    let url = format!("http://r.example:{}/", receiver.address.port());
+    for mixed in [
+        ["127.0.0.1", "10.0.0.1"],
+        ["10.0.0.1", "127.0.0.1"],
+        ["127.0.0.1", "fd00::1"],
+    ] {
+        let exchange = post(&resolving(Names::one("r.example", &mixed)), &url).await;
+        assert!(
+            matches!(exchange.outcome, Outcome::BlockedAddress { .. }),
+            "{exchange:?}"
+        );
+    }
+    assert_eq!(receiver.connections(), 0);
+    let exchange = post(&resolving(Names::one("r.example", &["127.0.0.1"])), &url).await;
+    assert_eq!(exchange.outcome, Outcome::Delivered);
+}
+
+#[tokio::test]
+async fn case_140_a_name_that_changes_its_answer_never_reaches_a_refused_address() {
+    // 127.0.0.2 stands for the public address, 127.0.0.1 for the one behind the wall.
+    let good = Receiver::answering_at("127.0.0.2:0", answer("200 OK", "", "")).await;
+    let port = good.address.port();
+    let bad = Receiver::answering_at(&format!("127.0.0.1:{port}"), answer("200 OK", "", "")).await;
+    let turns: Vec<&[&str]> = (0..50)
+        .map(|n| {
+            if n % 2 == 0 {
+                &["127.0.0.2"][..]
+            } else {
+                &["127.0.0.1"]
+            }
+        })
+        .collect();
+    let client = GuardedClient::new(Settings {
+        allow_list: AllowList::parse(["127.0.0.2"]).unwrap(),
+        resolver: Names::turns("r.example", &turns),
+        ..Settings::default()
+    })
+    .unwrap();
+    for n in 0..50 {
+        let exchange = post(&client, &format!("http://r.example:{port}/")).await;
+        if n % 2 == 0 {
+            assert_eq!(exchange.outcome, Outcome::Delivered, "{exchange:?}");
+        } else {
+            let range = "127.0.0.0/8".to_owned();
+            assert_eq!(exchange.outcome, Outcome::BlockedAddress { range });
+        }
+    }
+    assert_eq!(bad.connections(), 0);
+    assert_eq!(good.requests().len(), 25);
+}
+
+#[tokio::test]
+async fn no_answer_and_too_many_answers_are_dns_failures() {
+    let many: Vec<String> = (0..33).map(|n| format!("127.0.0.{n}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    for (answers, text) in [
+        (&[][..], "r.example has no address"),
+        (
+            &many[..],
+            "r.example has 33 addresses, more than the 32 that are accepted",
+        ),
+    ] {
+        let exchange = post(
+            &resolving(Names::one("r.example", answers)),
+            "http://r.example/",
+        )
+        .await;
+        assert_eq!((exchange.outcome, &*exchange.detail), (Outcome::Dns, text));
+    }
+    let exchange = post(
+        &resolving(Names::one("a.example", &[])),
+        "http://b.example/",
+    )
+    .await;
+    assert_eq!(exchange.outcome, Outcome::Dns);
+    assert_eq!(
+        exchange.detail,
+        "b.example could not be looked up: no such name"
+    );
+}
+
+#[tokio::test]
+async fn a_silent_resolver_is_a_dns_failure_within_its_limit() {
+    let limits = impatient_client().limits().clone();
+    let client = GuardedClient::new(Settings {
+        resolver: Arc::new(Silence),
+        limits,
+        ..settings()
+    })
+    .unwrap();
+    let exchange = post(&client, "http://r.example/").await;
+    assert_eq!(exchange.outcome, Outcome::Dns);
+    assert!(
+        (200..500).contains(&exchange.phases_ms.dns.unwrap()),
+        "{exchange:?}"
+    );
+    assert_eq!(
+        exchange.detail,
+        "looking up r.example took longer than 200 ms"
+    );
+}
+
+#[tokio::test]
+async fn the_system_resolver_resolves_and_is_judged() {
+    use outbound::SystemResolver;
+    let addresses = SystemResolver::default()
+        .resolve("localhost")
+        .await
+        .unwrap();
+    assert!(addresses.iter().all(std::net::IpAddr::is_loopback) && !addresses.is_empty());
+}
+
+#[tokio::test]
+async fn localhost_is_loopback_without_a_look_up() {
+    let receiver = Receiver::answering(answer("200 OK", "", "")).await;
+    let names = Names::one("unused.example", &[]);
+    let client = GuardedClient::new(Settings {
+        allow_list: AllowList::parse(["127.0.0.1"]).unwrap(),
+        resolver: names.clone(),
+        ..Settings::default()
+    })
+    .unwrap();
+    let port = receiver.address.port();
+    for host in ["localhost", "a.localhost.", "LOCALHOST"] {
+        let exchange = post(&client, &format!("http://{host}:{port}/")).await;
+        assert_eq!(exchange.outcome, Outcome::Delivered, "{exchange:?}");
+    }
+    client.set_allow_list(AllowList::default());
+    let exchange = post(&client, &format!("http://localhost:{port}/")).await;
+    assert_eq!(exchange.outcome, Outcome::BlockedLiteral);
+    assert_eq!(names.asked(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn case_142_our_own_ports_stay_refused_in_an_allowed_network() {
+    let ours = Receiver::answering(answer("200 OK", "", "")).await;
+    let theirs = Receiver::answering(answer("200 OK", "", "")).await;
+    let port = ours.address.port();
+    let client = GuardedClient::new(Settings {
+        own_addresses: vec![([0, 0, 0, 0], port).into()],
+        resolver: Names::one("us.example", &["127.0.0.1"]),
+        ..settings()
+    })
+    .unwrap();
+    assert_eq!(
+        post(&client, &theirs.url("/")).await.outcome,
+        Outcome::Delivered
+    );
+    for host in [
+        "127.0.0.1",
+        "127.1",
+        "127.9.9.9",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "localhost",
+    ] {
+        let url = format!("http://{host}:{port}/");
+        assert!(
+            matches!(client.check_text(&url), Err(AddressError::OwnAddress(_))),
+            "{host}"
+        );
+        let exchange = post(&client, &url).await;
+        assert_eq!(exchange.outcome, Outcome::BlockedLiteral, "{exchange:?}");
+        assert!(
+            exchange.detail.contains("belongs to this server itself"),
+            "{}",
+            exchange.detail
+        );
+    }
+    let exchange = post(&client, &format!("http://us.example:{port}/")).await;
+    assert_eq!(
+        exchange.outcome,
+        Outcome::BlockedAddress {
+            range: "own address".to_owned()
+        }
+    );
+    assert_eq!(ours.connections(), 0);
+}
+
+#[tokio::test]
+async fn case_142_a_shrunk_allow_list_closes_waiting_connections_and_blocks() {
+    let receiver = Receiver::answering(answer("200 OK", "", "")).await;
+    let client = client();
+    let url = receiver.url("/");
+    assert_eq!(post(&client, &url).await.outcome, Outcome::Delivered);
+    assert!(post(&client, &url).await.reused);
+    client.set_allow_list(AllowList::default());
+    let exchange = post(&client, &url).await;
+    assert_eq!(exchange.outcome, Outcome::BlockedLiteral);
+    assert!(
+        exchange
+            .detail
+            .starts_with("127.0.0.1 is a loopback address"),
+        "{}",
+        exchange.detail
+    );
+    client.set_allow_list(AllowList::parse(["127.0.0.0/8"]).unwrap());
+    assert!(
+        !post(&client, &url).await.reused,
+        "the old connection was not closed"
+    );
+    assert_eq!((receiver.requests().len(), receiver.connections()), (3, 2));
+}
+
+#[tokio::test]
+async fn case_145_plain_http_is_held_back_for_public_addresses_only() {
+    let receiver = Receiver::answering(answer("200 OK", "", "")).await;
+    let send = async |client: &GuardedClient, url: &str| {
+        client
+            .post_unless_plain(url, HeaderMap::new(), Bytes::new())
+            .await
+            .outcome
+    };
+    assert_eq!(
+        send(&client(), &receiver.url("/")).await,
+        Outcome::Delivered
+    );
+    let public = resolving(Names::one("public.example", &["1.1.1.1"]));
+    assert_eq!(
+        send(&public, "http://public.example/").await,
+        Outcome::PlainHttp
+    );
+    assert_eq!(send(&public, "http://1.1.1.1/").await, Outcome::PlainHttp);
+}
+
+#[tokio::test]
+async fn a_badly_written_url_is_an_outcome_that_says_why() {
+    let exchange = post(&client(), "ftp://127.0.0.1/").await;
+    assert_eq!(exchange.outcome, Outcome::BlockedLiteral);
+    assert_eq!(
+        exchange.detail,
+        "the URL must begin with http:// or https://, got \"ftp:\""
+    );
+}

@@ -1,0 +1,128 @@
+//! Accounts, their prices, and the feed by which processes learn of changes to what they hold in
+//! memory.
+
+use domain::AccountId;
+
+use crate::driver::statement::statements;
+use crate::driver::value::params;
+use crate::{StoreError, Tx};
+
+statements! {
+    INSERT = "INSERT INTO accounts (account_id, name, created_at, data_key, wrap_version,
+        default_callback_url) VALUES ($1, $2, $3, $4, $5, $6)";
+    FIND = "SELECT account_id, name, created_at, data_key, wrap_version, default_callback_url
+        FROM accounts WHERE account_id = $1";
+    LIST = "SELECT account_id, name, created_at, data_key, wrap_version, default_callback_url
+        FROM accounts ORDER BY account_id";
+    COUNT = "SELECT count(*) FROM accounts";
+    PRICES = "SELECT account_id, task_type, amount_micros FROM prices";
+    SET_DEFAULT_CALLBACK_URL = "UPDATE accounts SET default_callback_url = $1
+        WHERE account_id = $2";
+    FEED_VERSION = "SELECT version FROM feed_head WHERE feed = 1";
+    ADVANCE_FEED = "UPDATE feed_head SET version = version + 1 WHERE feed = 1";
+    FINGERPRINTS = "SELECT entry, version, fingerprint FROM secret_fingerprints";
+    INSERT_FINGERPRINT = "INSERT INTO secret_fingerprints (entry, version, fingerprint)
+        VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+}
+
+/// A stored account.
+#[derive(Clone, Debug)]
+pub struct AccountRow {
+    /// Id.
+    pub account_id: AccountId,
+    /// The company's name.
+    pub name: String,
+    /// Unix ms.
+    pub created_at: i64,
+    /// Wrapped data key, which seals the account's keys.
+    pub data_key: Vec<u8>,
+    /// Version of the wrap key.
+    pub wrap_version: i64,
+    /// Used by tasks without a `callback_url`.
+    pub default_callback_url: Option<String>,
+}
+
+/// Stores an account.
+pub fn insert(tx: &mut Tx<'_>, account: &AccountRow) -> Result<(), StoreError> {
+    tx.execute(
+        &INSERT,
+        params![
+            account.account_id,
+            account.name,
+            account.created_at,
+            account.data_key,
+            account.wrap_version,
+            account.default_callback_url
+        ],
+    )?;
+    Ok(())
+}
+
+fn read_row(row: &crate::driver::value::Row<'_>) -> Result<AccountRow, StoreError> {
+    Ok(AccountRow {
+        account_id: row.get(0)?,
+        name: row.get(1)?,
+        created_at: row.get(2)?,
+        data_key: row.get(3)?,
+        wrap_version: row.get(4)?,
+        default_callback_url: row.get(5)?,
+    })
+}
+
+/// One account.
+pub fn find(tx: &mut Tx<'_>, account: AccountId) -> Result<Option<AccountRow>, StoreError> {
+    tx.query_optional(&FIND, params![account], read_row)
+}
+
+/// All accounts, oldest first.
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<AccountRow>, StoreError> {
+    tx.query(&LIST, &[], read_row)
+}
+
+/// Number of accounts.
+pub fn count(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    Ok(tx.query_optional(&COUNT, &[], |row| row.get(0))?.unwrap_or(0))
+}
+
+/// Prices that differ from the default list: account, task type, micro-units.
+pub fn prices(tx: &mut Tx<'_>) -> Result<Vec<(AccountId, String, i64)>, StoreError> {
+    tx.query(&PRICES, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}
+
+/// Sets where callbacks of tasks without a `callback_url` go.
+pub fn set_default_callback_url(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    url: Option<&str>,
+) -> Result<(), StoreError> {
+    tx.execute(&SET_DEFAULT_CALLBACK_URL, params![url, account])?;
+    Ok(())
+}
+
+/// Version of what processes hold in memory (keys, account settings).
+pub fn feed_version(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    Ok(tx.query_optional(&FEED_VERSION, &[], |row| row.get(0))?.unwrap_or(0))
+}
+
+/// Ends a transaction that changes keys or account settings. Its row lock makes versions visible
+/// in order.
+pub fn advance_feed(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    tx.execute(&ADVANCE_FEED, &[])?;
+    Ok(())
+}
+
+/// Fingerprints of the secrets file that this database knows: entry, version, HMAC.
+pub fn secret_fingerprints(tx: &mut Tx<'_>) -> Result<Vec<(String, i64, Vec<u8>)>, StoreError> {
+    tx.query(&FINGERPRINTS, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}
+
+/// Remembers a fingerprint.
+pub fn remember_fingerprint(
+    tx: &mut Tx<'_>,
+    entry: &str,
+    version: i64,
+    fingerprint: &[u8],
+) -> Result<(), StoreError> {
+    tx.execute(&INSERT_FINGERPRINT, params![entry, version, fingerprint])?;
+    Ok(())
+}

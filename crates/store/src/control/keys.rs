@@ -1,0 +1,157 @@
+//! API keys and callback auth keys. The store holds digests and sealed texts, never a plain key.
+
+use domain::{AccountId, Environment, KeyId, UserId};
+
+use crate::driver::statement::statements;
+use crate::driver::value::{Row, params};
+use crate::{StoreError, Tx};
+
+statements! {
+    INSERT = "INSERT INTO keys (account_id, key_id, environment, kind, name, hint, digest,
+        digest_version, sealed, state, created_at, created_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $11)";
+    LIST = "SELECT account_id, key_id, environment, kind, name, hint, digest, digest_version,
+        sealed, state, created_at, not_before, expires_at, revoked_at, last_used_at
+        FROM keys ORDER BY account_id, key_id";
+    OF_ACCOUNT = "SELECT account_id, key_id, environment, kind, name, hint, digest, digest_version,
+        sealed, state, created_at, not_before, expires_at, revoked_at, last_used_at
+        FROM keys WHERE account_id = $1 ORDER BY key_id";
+    FIND = "SELECT account_id, key_id, environment, kind, name, hint, digest, digest_version,
+        sealed, state, created_at, not_before, expires_at, revoked_at, last_used_at
+        FROM keys WHERE account_id = $1 AND key_id = $2";
+    SET_LAST_USED = "UPDATE keys SET last_used_at = $1 WHERE account_id = $2 AND key_id = $3";
+}
+
+/// A key to be stored.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// Account.
+    pub account_id: AccountId,
+    /// Id.
+    pub key_id: KeyId,
+    /// Mode.
+    pub environment: Environment,
+    /// `wb`, `wr` or `wc`.
+    pub kind: &'static str,
+    /// 1–100 characters.
+    pub name: String,
+    /// Mode, kind and last four characters.
+    pub hint: String,
+    /// HMAC-SHA-256 of the text.
+    pub digest: [u8; 32],
+    /// Version of the pepper.
+    pub digest_version: i64,
+    /// Sealed text; `None`: cannot be shown.
+    pub sealed: Option<Vec<u8>>,
+    /// Unix ms.
+    pub created_at: i64,
+    /// `None`: the operator.
+    pub created_by: Option<UserId>,
+}
+
+/// A stored key.
+#[derive(Clone, Debug)]
+pub struct KeyRow {
+    /// Account.
+    pub account_id: AccountId,
+    /// Id.
+    pub key_id: KeyId,
+    /// Mode.
+    pub environment: Environment,
+    /// `wb`, `wr` or `wc`.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+    /// Mode, kind and last four characters.
+    pub hint: String,
+    /// HMAC-SHA-256 of the text.
+    pub digest: Vec<u8>,
+    /// Version of the pepper.
+    pub digest_version: i64,
+    /// Sealed text.
+    pub sealed: Option<Vec<u8>>,
+    /// `active`, `suspended` or `revoked`.
+    pub state: String,
+    /// Unix ms.
+    pub created_at: i64,
+    /// Unix ms.
+    pub not_before: Option<i64>,
+    /// Unix ms.
+    pub expires_at: Option<i64>,
+    /// Unix ms.
+    pub revoked_at: Option<i64>,
+    /// Unix ms; may lag a minute.
+    pub last_used_at: Option<i64>,
+}
+
+fn read_row(row: &Row<'_>) -> Result<KeyRow, StoreError> {
+    let environment: String = row.get(2)?;
+    Ok(KeyRow {
+        account_id: row.get(0)?,
+        key_id: row.get(1)?,
+        environment: environment.parse().map_err(|_| StoreError::column(2, "a mode"))?,
+        kind: row.get(3)?,
+        name: row.get(4)?,
+        hint: row.get(5)?,
+        digest: row.get(6)?,
+        digest_version: row.get(7)?,
+        sealed: row.get(8)?,
+        state: row.get(9)?,
+        created_at: row.get(10)?,
+        not_before: row.get(11)?,
+        expires_at: row.get(12)?,
+        revoked_at: row.get(13)?,
+        last_used_at: row.get(14)?,
+    })
+}
+
+/// Stores a key.
+pub fn insert(tx: &mut Tx<'_>, key: &NewKey) -> Result<(), StoreError> {
+    tx.execute(
+        &INSERT,
+        params![
+            key.account_id,
+            key.key_id,
+            key.environment.as_str(),
+            key.kind,
+            key.name,
+            key.hint,
+            key.digest,
+            key.digest_version,
+            key.sealed,
+            key.created_at,
+            key.created_by
+        ],
+    )?;
+    Ok(())
+}
+
+/// Keys of all accounts, for the index.
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<KeyRow>, StoreError> {
+    tx.query(&LIST, &[], read_row)
+}
+
+/// Keys of one account, oldest first.
+pub fn of_account(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<KeyRow>, StoreError> {
+    tx.query(&OF_ACCOUNT, params![account], read_row)
+}
+
+/// One key.
+pub fn find(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    key_id: KeyId,
+) -> Result<Option<KeyRow>, StoreError> {
+    tx.query_optional(&FIND, params![account, key_id], read_row)
+}
+
+/// Notes when a key was last used.
+pub fn set_last_used(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    key_id: KeyId,
+    at_ms: i64,
+) -> Result<(), StoreError> {
+    tx.execute(&SET_LAST_USED, params![at_ms, account, key_id])?;
+    Ok(())
+}

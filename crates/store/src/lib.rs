@@ -1,0 +1,166 @@
+//! The store: the only crate that knows SQL.
+//!
+//! Three databases, each behind a handle of its own: [`ControlStore`] (accounts, users, keys) and
+//! one [`EnvironmentStore`] for each of live and test. Code that handles tasks takes an
+//! `EnvironmentStore` and cannot name the other one.
+//!
+//! Every function that touches an account's rows takes the account first and names it in its
+//! statement.
+
+pub mod control;
+mod driver;
+pub mod environment;
+mod error;
+
+use std::path::Path;
+
+pub use domain::Environment;
+pub use driver::{Database, Tx, WRITES_WAITING_MAX};
+pub use error::StoreError;
+
+use driver::migrate::Migration;
+
+macro_rules! migrations {
+    ($folder:literal: $($version:literal $name:literal),* $(,)?) => {
+        &[$(Migration {
+            version: $version,
+            name: $name,
+            text: include_str!(concat!("../migrations/", $folder, "/", $name, ".sql")),
+        }),*]
+    };
+}
+
+static CONTROL_MIGRATIONS: &[Migration] = migrations!("control": 1 "0001_accounts_users_keys");
+static ENVIRONMENT_MIGRATIONS: &[Migration] = migrations!("environment":
+    1 "0001_tasks",
+    2 "0002_labeling",
+    3 "0003_callbacks",
+);
+
+/// Where the databases are.
+#[derive(Clone, Debug)]
+pub enum Location {
+    /// `control.db`, `live.db` and `test.db` in a folder.
+    Folder(std::path::PathBuf),
+    /// Schemas `control`, `live` and `test`, each of a PostgreSQL database.
+    Postgres {
+        /// URL of the database that holds the control schema.
+        control: String,
+        /// URL for the live schema.
+        live: String,
+        /// URL for the test schema.
+        test: String,
+        /// Connections (and threads) per schema.
+        connections: usize,
+    },
+}
+
+/// The three stores, open and migrated.
+#[derive(Clone)]
+pub struct Stores {
+    /// Accounts, users, sessions, keys.
+    pub control: ControlStore,
+    /// Live mode.
+    pub live: EnvironmentStore,
+    /// Test mode.
+    pub test: EnvironmentStore,
+}
+
+impl Stores {
+    /// Opens and migrates all three databases.
+    ///
+    /// `slot` spreads counter rows between processes on one PostgreSQL (see `task_counts`).
+    pub async fn open(location: &Location, slot: i64) -> Result<Self, StoreError> {
+        let (control, live, test) = match location {
+            Location::Folder(folder) => (
+                Database::open_sqlite(&folder.join("control.db"))?,
+                Database::open_sqlite(&folder.join("live.db"))?,
+                Database::open_sqlite(&folder.join("test.db"))?,
+            ),
+            Location::Postgres { control, live, test, connections } => (
+                Database::open_postgres(control, "control", *connections, slot)?,
+                Database::open_postgres(live, "live", *connections, slot)?,
+                Database::open_postgres(test, "test", *connections, slot)?,
+            ),
+        };
+        control.migrate(CONTROL_MIGRATIONS).await?;
+        live.migrate(ENVIRONMENT_MIGRATIONS).await?;
+        test.migrate(ENVIRONMENT_MIGRATIONS).await?;
+        Ok(Self {
+            control: ControlStore { database: control },
+            live: EnvironmentStore { database: live, environment: Environment::Live },
+            test: EnvironmentStore { database: test, environment: Environment::Test },
+        })
+    }
+
+    /// The store of one mode.
+    pub fn environment(&self, environment: Environment) -> &EnvironmentStore {
+        match environment {
+            Environment::Live => &self.live,
+            Environment::Test => &self.test,
+        }
+    }
+}
+
+/// Handle of the control database.
+#[derive(Clone)]
+pub struct ControlStore {
+    database: Database,
+}
+
+/// Handle of the database of one mode. There is no way from it to the other one.
+#[derive(Clone)]
+pub struct EnvironmentStore {
+    database: Database,
+    environment: Environment,
+}
+
+impl EnvironmentStore {
+    /// The mode whose rows this store holds.
+    pub fn environment(&self) -> Environment {
+        self.environment
+    }
+}
+
+macro_rules! database_access {
+    ($store:ident) => {
+        impl $store {
+            /// Runs `work` in a transaction; answers when it is durable. See [`Database::write`].
+            pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+            where
+                T: Send + 'static,
+                E: From<StoreError> + Send + 'static,
+                F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+            {
+                self.database.write(work).await
+            }
+
+            /// Runs reads outside a transaction. See [`Database::read`].
+            pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+            where
+                T: Send + 'static,
+                E: From<StoreError> + Send + 'static,
+                F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+            {
+                self.database.read(work).await
+            }
+
+            /// Statements run so far, for tests.
+            pub fn statements(&self) -> u64 {
+                self.database.statements()
+            }
+        }
+    };
+}
+database_access!(ControlStore);
+database_access!(EnvironmentStore);
+
+/// Whether `folder` holds databases of SQLite already.
+pub fn folder_is_used(folder: &Path) -> bool {
+    folder.join("control.db").exists()
+}
+
+/// Newest schema of the control database and of the live and test databases.
+pub fn schema_versions() -> (i64, i64) {
+    (CONTROL_MIGRATIONS.len() as i64, ENVIRONMENT_MIGRATIONS.len() as i64)
+}

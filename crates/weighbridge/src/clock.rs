@@ -1,0 +1,77 @@
+//! Time and chance, passed in: tests advance the one and ids come from one place.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Where the time comes from.
+#[derive(Clone, Debug, Default)]
+pub enum Clock {
+    /// The machine's clock.
+    #[default]
+    System,
+    /// A test's clock, Unix ms.
+    Fixed(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// Now, Unix milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        match self {
+            Self::System => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| since.as_millis() as i64),
+            Self::Fixed(time) => time.load(Ordering::SeqCst),
+        }
+    }
+}
+
+/// Random bytes from the system's generator.
+///
+/// A machine without a working generator cannot make keys or sessions, so failing loudly is right.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system's random generator works");
+    bytes
+}
+
+/// Makes the parts of ids: milliseconds, then a number that rises within the millisecond, then
+/// chance. Ids of one process therefore sort by creation, and two processes do not meet.
+#[derive(Debug, Default)]
+pub struct IdSource {
+    /// The last (milliseconds << 16 | number).
+    last: AtomicU64,
+}
+
+impl IdSource {
+    /// The next id's time in milliseconds and its six further bytes.
+    pub fn next(&self, now_ms: i64) -> (u64, [u8; 6]) {
+        let random: [u8; 6] = random_bytes();
+        // A new millisecond starts somewhere in the lower half, so that processes differ.
+        let start = (now_ms.max(0) as u64) << 16
+            | u64::from(u16::from_be_bytes([random[0], random[1]]) >> 1);
+        let (Ok(previous) | Err(previous)) =
+            self.last.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| {
+                Some(if last >> 16 >= start >> 16 { last + 1 } else { start })
+            });
+        let made = if previous >> 16 >= start >> 16 { previous + 1 } else { start };
+        let number = (made as u16).to_be_bytes();
+        (made >> 16, [number[0], number[1], random[2], random[3], random[4], random[5]])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::IdSource;
+
+    #[test]
+    fn ids_rise_within_a_millisecond_and_when_the_clock_steps_back() {
+        let source = IdSource::default();
+        let mut last = source.next(1_000);
+        for now in [1_000, 1_000, 1_001, 900, 1_001, 1_002] {
+            let next = source.next(now);
+            assert!((next.0, &next.1[..2]) > (last.0, &last.1[..2]), "{next:?} after {last:?}");
+            last = next;
+        }
+    }
+}

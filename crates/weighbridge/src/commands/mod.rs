@@ -1,0 +1,200 @@
+//! The command line: a contract (design.md part 4). Results on standard output, everything else on
+//! standard error; exit 1 for a failure, 2 for wrong usage; no prompt ever.
+
+mod bootstrap;
+mod config;
+mod dev;
+mod migrate;
+mod openapi;
+mod serve;
+mod start;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, Values};
+
+#[derive(Parser)]
+#[command(
+    name = "weighbridge",
+    version,
+    about = "A self-hosted platform on which programs ask people for work",
+    after_help = "Try it:  weighbridge dev"
+)]
+struct CommandLine {
+    /// Settings file [default: weighbridge.toml in this folder, where there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "WEIGHBRIDGE_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything on one machine, with sample data: to try it out and to develop against
+    Dev(dev::Dev),
+    /// Make the first account, its Admin and its keys
+    Bootstrap(bootstrap::Bootstrap),
+    /// Run the server
+    Serve(serve::Serve),
+    /// People of the account
+    #[command(subcommand)]
+    User(user::User),
+    /// Bring the databases up to this version's schema (serve does it by itself)
+    Migrate(migrate::Migrate),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Print the settings in force and where each came from
+    Config(config::ShowConfig),
+}
+
+/// Options that name the databases and secrets, the same for every command that opens them.
+#[derive(Args, Clone, Debug, Default)]
+struct StoreOptions {
+    /// Folder of the databases and the secrets file
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<String>,
+    /// PostgreSQL for control, live and test instead of SQLite files
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// PostgreSQL for live, where it differs
+    #[arg(long, value_name = "URL")]
+    live_database: Option<String>,
+    /// PostgreSQL for test, where it differs
+    #[arg(long, value_name = "URL")]
+    test_database: Option<String>,
+    /// Connections per PostgreSQL schema; 0: twice the cores, 4 to 64
+    #[arg(long, value_name = "N")]
+    database_connections: Option<String>,
+    /// Secrets file [default: secrets.toml in the data folder]
+    #[arg(long, value_name = "FILE")]
+    secrets_file: Option<String>,
+}
+
+/// A list of options by the names of the settings.
+type OptionList = Vec<(&'static str, Vec<String>)>;
+
+impl StoreOptions {
+    fn list(&self) -> OptionList {
+        let one = |value: &Option<String>| value.iter().cloned().collect();
+        vec![
+            ("data_dir", one(&self.data_dir)),
+            ("database", one(&self.database)),
+            ("live_database", one(&self.live_database)),
+            ("test_database", one(&self.test_database)),
+            ("database_connections", one(&self.database_connections)),
+            ("secrets_file", one(&self.secrets_file)),
+        ]
+    }
+}
+
+/// Options of the server, for `serve` and `config`.
+#[derive(Args, Clone, Debug, Default)]
+struct ServerOptions {
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<String>,
+    /// Address that browsers and clients use
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Private network that callbacks and attachments may reach; may be given several times
+    #[arg(long, value_name = "CIDR")]
+    allow_callback_network: Vec<String>,
+    /// Where /metrics is
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics_listen: Option<String>,
+    /// PEM file of certificate authorities trusted beside the system's
+    #[arg(long, value_name = "FILE")]
+    outbound_ca_file: Option<String>,
+}
+
+impl ServerOptions {
+    fn list(&self) -> OptionList {
+        let one = |value: &Option<String>| value.iter().cloned().collect();
+        vec![
+            ("listen", one(&self.listen)),
+            ("public_url", one(&self.public_url)),
+            ("allow_callback_network", self.allow_callback_network.clone()),
+            ("metrics_listen", one(&self.metrics_listen)),
+            ("outbound_ca_file", one(&self.outbound_ca_file)),
+        ]
+    }
+}
+
+/// Where settings come from beside a command's options.
+struct Sources {
+    file: PathBuf,
+}
+
+impl Sources {
+    fn values(&self, options: &OptionList) -> anyhow::Result<Values> {
+        let variables = |name: &str| std::env::var(name).ok();
+        Ok(Values::gather(options, variables, &self.file)?)
+    }
+
+    fn config(&self, options: &OptionList) -> anyhow::Result<Config> {
+        Ok(Config::read(&self.values(options)?, false)?)
+    }
+}
+
+/// Parses the command line and runs the command.
+pub fn run() -> ExitCode {
+    let line = CommandLine::parse();
+    start_logging();
+    let sources =
+        Sources { file: line.config.unwrap_or_else(|| PathBuf::from("weighbridge.toml")) };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: the program cannot start its threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(async {
+        match line.command {
+            Command::Dev(command) => command.run(&sources).await,
+            Command::Bootstrap(command) => command.run(&sources).await,
+            Command::Serve(command) => command.run(&sources).await,
+            Command::User(command) => command.run(&sources).await,
+            Command::Migrate(command) => command.run(&sources).await,
+            Command::Openapi => openapi::run(),
+            Command::Config(command) => command.run(&sources),
+        }
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs go to standard error; `WEIGHBRIDGE_LOG` chooses what (default: info).
+fn start_logging() {
+    use std::io::IsTerminal;
+    let filter = tracing_subscriber::EnvFilter::try_from_env("WEIGHBRIDGE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .with_target(false)
+        .init();
+}
+
+/// Writes a command's result.
+fn print(text: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    Ok(())
+}

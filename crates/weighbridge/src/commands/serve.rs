@@ -1,0 +1,44 @@
+//! `weighbridge serve`: the server.
+
+use anyhow::Context;
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::{ServerOptions, Sources, StoreOptions, start};
+use crate::server;
+
+#[derive(Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    store: StoreOptions,
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+impl Serve {
+    pub(super) async fn run(self, sources: &Sources) -> anyhow::Result<()> {
+        let mut options = self.store.list();
+        options.extend(self.server.list());
+        let config = sources.config(&options)?;
+        start::make_private_folder(&config.data_dir)?;
+        let _lock = start::lock_folder(&config)?;
+        // Before the databases: a taken port is told at once.
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", config.listen))?;
+        let stop = server::stop_signal();
+        let mut config = config;
+        config.listen = listener.local_addr()?;
+        let app = start::build_app(config).await?;
+        if !app.config.listen.ip().is_loopback() && app.config.public_url.is_none() {
+            tracing::warn!(
+                "listening beyond this machine without --public-url: behind https name it, so \
+                 that session cookies are sent over https alone"
+            );
+        }
+        tracing::info!("listening on {}", app.config.base_url());
+        server::run(app, listener, stop).await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}

@@ -1,0 +1,99 @@
+//! `weighbridge user add`: another person of the account.
+
+use anyhow::bail;
+use clap::{Args, Subcommand, ValueEnum};
+use domain::{Role, UserId};
+use serde_json::json;
+use store::StoreError;
+use store::control::{accounts, users};
+
+use super::bootstrap::{NewUser, name_of, password_from_environment, read_user};
+use super::{Sources, StoreOptions, print, start};
+use crate::clock::{Clock, IdSource};
+
+#[derive(Subcommand)]
+pub(super) enum User {
+    /// Add a person; the password comes from WEIGHBRIDGE_PASSWORD
+    Add(Add),
+}
+
+#[derive(Args)]
+pub(super) struct Add {
+    #[command(flatten)]
+    store: StoreOptions,
+    /// E-mail address, for log-in
+    #[arg(long)]
+    email: String,
+    /// What the person may do
+    #[arg(long, value_enum)]
+    role: RoleName,
+    /// What others see [default: the part of the address before the @]
+    #[arg(long)]
+    name: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RoleName {
+    Admin,
+    Manager,
+    Member,
+    Labeler,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Admin => Self::Admin,
+            RoleName::Manager => Self::Manager,
+            RoleName::Member => Self::Member,
+            RoleName::Labeler => Self::Labeler,
+        }
+    }
+}
+
+impl User {
+    pub(super) async fn run(self, sources: &Sources) -> anyhow::Result<()> {
+        let Self::Add(add) = self;
+        add.run(sources).await
+    }
+}
+
+impl Add {
+    async fn run(self, sources: &Sources) -> anyhow::Result<()> {
+        let config = sources.config(&self.store.list())?;
+        let password = password_from_environment()?;
+        let stores = start::open_stores(&config).await?;
+        let secrets = start::load_secrets(&config, &stores.control).await?;
+        let accounts = stores.control.read(accounts::list).await?;
+        let [account] = accounts.as_slice() else {
+            bail!(
+                "there is no account yet\n  Make it with: weighbridge bootstrap --help"
+            );
+        };
+        let now_ms = Clock::System.now_ms();
+        let (time, random) = IdSource::default().next(now_ms);
+        let user_id = UserId::from_parts(time, random);
+        let name = self.name.as_deref().unwrap_or_else(|| name_of(&self.email));
+        let role = Role::from(self.role);
+        let new = NewUser { email: &self.email, name, role, password: &password };
+        let user = read_user(&secrets, account.account_id, user_id, &new)?;
+        let email = user.email.clone();
+        let added = stores
+            .control
+            .write(move |tx| users::insert(tx, &user, now_ms))
+            .await
+            .map_err(|error: StoreError| error)?;
+        if !added {
+            bail!("{email} belongs to a person already");
+        }
+        if self.json {
+            return print(
+                &json!({"user_id": user_id, "email": email, "role": role}).to_string(),
+            );
+        }
+        print(&format!("Added {email} as {role} ({user_id})"))
+    }
+}

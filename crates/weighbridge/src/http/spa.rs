@@ -1,0 +1,86 @@
+//! The web app's files, in the binary. Every address that is no other route opens the app, which
+//! finds the page by it.
+
+use axum::http::{HeaderValue, Method, Uri, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+use crate::error::ApiError;
+
+#[derive(RustEmbed)]
+#[folder = "../../web/dist/"]
+struct Files;
+
+/// Headers of every page (authentication.md 2.7).
+const PAGE_HEADERS: [(&str, &str); 7] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
+         font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; \
+         manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+         object-src 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), \
+         publickey-credentials-create=(self), publickey-credentials-get=(self)",
+    ),
+];
+
+/// A file of the app, or its first page.
+pub(super) fn serve(method: &Method, uri: &Uri) -> Response {
+    if *method != Method::GET && *method != Method::HEAD {
+        return ApiError::not_found("unknown_path", "There is no such path.").into_response();
+    }
+    let path = uri.path().trim_start_matches('/');
+    if let Some(file) = Files::get(path).filter(|_| path != "index.html" && !path.is_empty()) {
+        let mut response = file.data.into_owned().into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
+        // Names under assets/ carry a hash of the content.
+        let cache = if path.starts_with("assets/") {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-cache"
+        };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        return response;
+    }
+    if path.starts_with("assets/") {
+        return ApiError::not_found("unknown_path", "There is no such file.").into_response();
+    }
+    let Some(page) = Files::get("index.html") else {
+        return ApiError::not_found(
+            "web_app_missing",
+            "This binary was built without the web app: run `make build`.",
+        )
+        .into_response();
+    };
+    let mut response = page.data.into_owned().into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    for (name, value) in PAGE_HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn media_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "json" | "webmanifest" => "application/json",
+        "woff2" => "font/woff2",
+        "html" => "text/html; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

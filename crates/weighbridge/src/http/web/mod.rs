@@ -1,0 +1,159 @@
+//! What only the web app calls: JSON by cookie session, the mode in the path.
+
+pub mod attachments;
+pub mod batches;
+pub mod claims;
+pub mod keys;
+pub mod projects;
+pub mod queue;
+pub mod session;
+pub mod tasks;
+pub mod usage;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Request};
+use axum::extract::{Path, RawPathParams, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::{Capability, Environment, permits};
+use store::EnvironmentStore;
+use store::control::sessions::SessionRow;
+
+use self::session::current_session;
+use crate::app::App;
+use crate::error::ApiError;
+
+/// All routes under `/web`.
+pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .merge(session::router())
+        .merge(projects::router())
+        .merge(batches::router())
+        .merge(tasks::router())
+        .merge(keys::router())
+        .merge(usage::router())
+        .merge(queue::router())
+        .merge(claims::router())
+        .layer(axum::middleware::from_fn_with_state(app.clone(), refuse_foreign_requests))
+}
+
+/// A person with a live session.
+pub struct Person(pub SessionRow);
+
+impl FromRequestParts<Arc<App>> for Person {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        current_session(app, &parts.headers).await.map(Self)
+    }
+}
+
+impl Person {
+    /// 403 `role_required`, unless the person's role permits it.
+    pub fn require(&self, capability: Capability) -> Result<(), ApiError> {
+        if permits(self.0.role, capability) {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "role_required",
+            format!("Your role, {}, does not permit this.", self.0.role),
+        ))
+    }
+}
+
+/// The mode of a `/web/{mode}/…` path and its database.
+pub struct Mode(pub EnvironmentStore);
+
+impl FromRequestParts<Arc<App>> for Mode {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let params = RawPathParams::from_request_parts(parts, app).await.ok();
+        let mode = params.as_ref().and_then(|params| {
+            params.iter().find(|(name, _)| *name == "mode").map(|(_, value)| value)
+        });
+        mode.and_then(|mode| mode.parse::<Environment>().ok())
+            .map(|environment| Self(app.stores.environment(environment).clone()))
+            .ok_or_else(unknown_path)
+    }
+}
+
+/// The last parameter of a `/web/{mode}/…/{x}` path.
+pub struct WebSegment(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for WebSegment {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let params = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        params
+            .ok()
+            .and_then(|Path(params)| {
+                params.into_iter().find(|(name, _)| name != "mode").map(|(_, value)| value)
+            })
+            .filter(|value| !value.contains('\0'))
+            .map(Self)
+            .ok_or_else(unknown_path)
+    }
+}
+
+/// 404 for an unknown path under `/web`.
+pub(super) fn unknown_path() -> ApiError {
+    ApiError::not_found("unknown_path", "There is no such path.")
+}
+
+/// Refuses what another site's page sends (authentication.md 2.7, CSRF): a request that changes
+/// something must come from our own origin and carry JSON.
+async fn refuse_foreign_requests(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return next.run(request).await;
+    }
+    let headers = request.headers();
+    if !is_own_origin(&app, headers) {
+        return ApiError::new(
+            StatusCode::FORBIDDEN,
+            "foreign_origin",
+            "This request does not come from the web app's own pages.",
+        )
+        .into_response();
+    }
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.split(';').next() == Some("application/json"));
+    if !is_json {
+        return ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "The Content-Type must be application/json.",
+        )
+        .into_response();
+    }
+    next.run(request).await
+}
+
+fn is_own_origin(app: &App, headers: &HeaderMap) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin";
+    }
+    let Some(origin) = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    if let Some(public_url) = &app.config.public_url {
+        return public_url.origin().ascii_serialization() == origin;
+    }
+    // Without a configured address the one that the browser asked for is our own.
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    host.is_some_and(|host| {
+        origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) == Some(host)
+    })
+}

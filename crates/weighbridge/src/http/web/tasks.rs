@@ -1,0 +1,155 @@
+//! Tasks as the web app shows them: the API's object and what only people see beside it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
+use domain::time::format_time;
+use domain::{AccountId, Capability, TaskId};
+use serde_json::{Value, json};
+use store::control::users;
+use store::environment::callbacks::{self, AttemptRow, CallbackRow};
+use store::environment::charges;
+use store::environment::tasks::{self, TaskRow};
+use store::{StoreError, Tx};
+
+use super::{Mode, Person, WebSegment, attachments};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::http::extract::{JsonText, Query};
+use crate::http::v1::task::list::list_page;
+use crate::http::v1::task::{not_found, task_id};
+use crate::operations::cancel_task;
+use crate::prices::CURRENCY;
+use crate::task_object::{ObjectWriter, Options, render};
+use crate::workers::callbacks::TRIES_MAX;
+
+/// Routes of this noun.
+pub fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/web/{mode}/tasks", get(list))
+        .route("/web/{mode}/tasks/{task_id}", get(show))
+        .route("/web/{mode}/tasks/{task_id}/cancel", post(cancel))
+        .route("/web/{mode}/tasks/{task_id}/attachments/{index}", get(attachments::of_task))
+}
+
+async fn list(person: Person, Mode(store): Mode, query: Query) -> Result<JsonText, ApiError> {
+    person.require(Capability::ViewTasks)?;
+    list_page(person.0.account_id, &store, &query).await.map(JsonText)
+}
+
+struct Details {
+    task: TaskRow,
+    callbacks: Vec<(CallbackRow, Vec<AttemptRow>)>,
+    charge: Option<charges::ChargeRow>,
+}
+
+fn find_details(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    task_id: TaskId,
+) -> Result<Option<Details>, StoreError> {
+    let Some(task) = tasks::find(tx, account, task_id)? else { return Ok(None) };
+    let mut rows = Vec::new();
+    for callback in callbacks::of_task(tx, account, task_id)? {
+        let attempts = callbacks::attempts(tx, account, callback.callback_id)?;
+        rows.push((callback, attempts));
+    }
+    let charge = charges::find(tx, account, task_id)?;
+    Ok(Some(Details { task, callbacks: rows, charge }))
+}
+
+async fn show(
+    person: Person,
+    Mode(store): Mode,
+    State(app): State<Arc<App>>,
+    WebSegment(id): WebSegment,
+) -> Result<JsonText, ApiError> {
+    person.require(Capability::ViewTasks)?;
+    let id = task_id(&id)?;
+    let account = person.0.account_id;
+    let details = store
+        .read(move |tx| find_details(tx, account, id))
+        .await
+        .map_err(|error: StoreError| ApiError::from(error))?
+        .ok_or_else(not_found)?;
+    let answered_by = match details.task.completed_by {
+        None => None,
+        Some(user) => app
+            .stores
+            .control
+            .read(move |tx| users::find(tx, account, user))
+            .await
+            .map_err(|error: StoreError| ApiError::from(error))?,
+    };
+    let environment = store.environment();
+    let base = format!("/web/{environment}/tasks/{id}/attachments");
+    let shown: Vec<Value> = attachments::list(&details.task, &base);
+    let callbacks: Vec<Value> = details
+        .callbacks
+        .iter()
+        .map(|(callback, attempts)| render_callback(callback, attempts))
+        .collect();
+    let charge = details.charge.map(|charge| {
+        json!({
+            "amount_micros": charge.amount_micros,
+            "currency": CURRENCY,
+            "created_at": format_time(charge.created_at),
+        })
+    });
+    let mut answer = ObjectWriter::new(4096);
+    answer
+        .json("task", &render(&details.task, environment, Options::default()))
+        .json("attachments", &Value::from(shown).to_string())
+        .json("callbacks", &Value::from(callbacks).to_string())
+        .json("charge", &charge.unwrap_or_default().to_string())
+        .json(
+            "completed_by",
+            &answered_by.map_or(Value::Null, |user| json!({"name": user.name})).to_string(),
+        );
+    Ok(JsonText(answer.finish()))
+}
+
+fn render_callback(callback: &CallbackRow, attempts: &[AttemptRow]) -> Value {
+    let attempts: Vec<Value> = attempts
+        .iter()
+        .map(|attempt| {
+            json!({
+                "n": attempt.n,
+                "started_at": format_time(attempt.started_at),
+                "duration_ms": attempt.duration_ms,
+                "address": attempt.address,
+                "status": attempt.http_status,
+                "outcome": attempt.outcome,
+                "detail": attempt.detail,
+            })
+        })
+        .collect();
+    json!({
+        "id": format!("cb_{}", callback.callback_id),
+        "event": callback.event,
+        "url": callback.url,
+        "state": callback.state,
+        "tries": callback.tries,
+        "tries_max": TRIES_MAX,
+        "next_try_at": callback.next_try_at.map(format_time),
+        "created_at": format_time(callback.created_at),
+        "done_at": callback.done_at.map(format_time),
+        "attempts": attempts,
+    })
+}
+
+async fn cancel(
+    person: Person,
+    Mode(store): Mode,
+    State(app): State<Arc<App>>,
+    WebSegment(id): WebSegment,
+) -> Result<JsonText, ApiError> {
+    person.require(Capability::CancelTask)?;
+    let account = person.0.account_id;
+    let task = cancel_task::cancel_task(&app, account, &store, task_id(&id)?, false).await?;
+    let mut answer = ObjectWriter::new(1024);
+    answer.json("task", &render(&task, store.environment(), Options::default()));
+    Ok(JsonText(answer.finish()))
+}

@@ -1,0 +1,17 @@
+//! Weighbridge: programs ask people for work. The way of a task through these modules is told in
+//! `docs/architecture.md`.
+
+pub mod app;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod directory;
+pub mod error;
+pub mod http;
+pub mod operations;
+pub mod passwords;
+pub mod prices;
+pub mod server;
+pub mod task_attachments;
+pub mod task_object;
+pub mod workers;

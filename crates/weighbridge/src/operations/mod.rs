@@ -1,0 +1,13 @@
+//! What changes state, one file a verb. An operation knows no HTTP: it takes what was asked and
+//! gives what came of it, or the error that the caller will read.
+
+pub mod cancel_task;
+pub mod change_task;
+pub mod claim_task;
+pub mod create_batch;
+pub mod create_project;
+pub mod create_task;
+pub mod keep_claim;
+pub mod skip_task;
+pub mod submit_response;
+mod task_callback;

@@ -1,0 +1,25 @@
+//! What runs beside the requests. Each worker ends when the server stops.
+
+pub mod callbacks;
+mod change_feed;
+mod leases;
+pub mod schedule;
+
+use std::sync::Arc;
+
+use domain::Environment;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::app::App;
+
+/// Starts all workers. They end after `stop` turns true.
+pub fn start(app: &Arc<App>, stop: &watch::Receiver<bool>) -> JoinSet<()> {
+    let mut workers = JoinSet::new();
+    for environment in [Environment::Live, Environment::Test] {
+        workers.spawn(callbacks::run(app.clone(), environment, stop.clone()));
+    }
+    workers.spawn(leases::run(app.clone(), stop.clone()));
+    workers.spawn(change_feed::run(app.clone(), stop.clone()));
+    workers
+}

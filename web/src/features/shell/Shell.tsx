@@ -1,0 +1,51 @@
+import { Outlet, useMatch, useRouterState } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Mode } from '../../api/types';
+import { IconButton } from '../../ui/Button';
+import { ModeSwitch } from './ModeSwitch';
+import { NoticeBar } from './NoticeBar';
+import styles from './Shell.module.css';
+import { SideNavigation } from './SideNavigation';
+import { useFavicon } from './use-favicon';
+
+/** The frame of every page behind the log-in. The workspace fills the window and has a frame of its own. */
+export function Shell() {
+  const pathname = useRouterState({ select: (state) => state.location.pathname });
+  const mode: Mode = pathname.startsWith('/test') ? 'test' : 'live';
+  const inWorkspace = useMatch({ from: '/shell/$mode/label/$claimId', shouldThrow: false }) !== undefined;
+  // The drawer belongs to the page it was opened on: going elsewhere closes it.
+  const [openOn, setOpenOn] = useState<string | null>(null);
+  const open = openOn === pathname;
+  useFavicon(mode);
+
+  if (inWorkspace) return <Outlet />;
+
+  return (
+    <div className={mode === 'test' ? `${styles.shell} ${styles.test}` : styles.shell}>
+      <a href="#main" className={styles.skip}>
+        Skip to the page
+      </a>
+      <div className={styles.bar}>
+        <IconButton
+          icon={open ? 'close' : 'menu'}
+          name={open ? 'Close menu' : 'Open menu'}
+          aria-expanded={open}
+          onClick={() => setOpenOn(open ? null : pathname)}
+        />
+        <span className={styles.barName}>Weighbridge</span>
+      </div>
+      <div className={open ? `${styles.side} ${styles.open}` : styles.side}>
+        <SideNavigation mode={mode} toggle={<ModeSwitch mode={mode} />} />
+      </div>
+      <div className={styles.content}>
+        {mode === 'test' && (
+          <p className={styles.band}>Test mode: answers are made up, nothing is charged</p>
+        )}
+        <main id="main" className={styles.main} tabIndex={-1}>
+          <NoticeBar />
+          <Outlet />
+        </main>
+      </div>
+    </div>
+  );
+}

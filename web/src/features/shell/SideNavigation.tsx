@@ -1,0 +1,182 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useRouterState } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
+import { request } from '../../api/client';
+import { projectsQuery } from '../../api/queries';
+import type { Mode } from '../../api/types';
+import { chooseTheme, storedTheme, type Theme } from '../../lib/theme';
+import { Button } from '../../ui/Button';
+import { Icon, type IconName } from '../../ui/Icon';
+import { can, useSession } from '../session/use-session';
+import styles from './SideNavigation.module.css';
+
+const PROJECTS_SHOWN = 8;
+
+/** The left side: pages, the project list with the mode toggle right below it, and who is logged in. */
+export function SideNavigation({ mode, toggle }: { mode: Mode; toggle: ReactNode }) {
+  const session = useSession();
+  const seesTasks = can(session, 'view_tasks');
+  return (
+    <nav aria-label="Main" className={styles.nav}>
+      <p className={styles.account}>{session.account.name}</p>
+      <ul className={styles.list}>
+        {seesTasks && (
+          <Item to="/$mode" mode={mode} icon="home" exact>
+            Home
+          </Item>
+        )}
+        {can(session, 'label_tasks') && (
+          <Item to="/$mode/label" mode={mode} icon="work">
+            Work
+          </Item>
+        )}
+        {seesTasks && (
+          <Item to="/$mode/tasks" mode={mode} icon="tasks">
+            Tasks
+          </Item>
+        )}
+      </ul>
+      {seesTasks && <ProjectList mode={mode} />}
+      <div className={styles.toggle}>{toggle}</div>
+      <ul className={styles.list}>
+        {can(session, 'view_usage') && (
+          <Item to="/$mode/usage" mode={mode} icon="usage">
+            Usage
+          </Item>
+        )}
+        {can(session, 'see_api_keys') && (
+          <Item to="/$mode/api-keys" mode={mode} icon="key">
+            API Keys
+          </Item>
+        )}
+      </ul>
+      <UserMenu />
+    </nav>
+  );
+}
+
+interface ItemProps {
+  to: '/$mode' | '/$mode/label' | '/$mode/tasks' | '/$mode/usage' | '/$mode/api-keys' | '/$mode/projects';
+  mode: Mode;
+  icon: IconName;
+  exact?: boolean;
+  children: ReactNode;
+}
+
+function Item({ to, mode, icon, exact = false, children }: ItemProps) {
+  return (
+    <li>
+      <Link
+        to={to}
+        params={{ mode }}
+        activeOptions={{ exact, includeSearch: false }}
+        activeProps={{ className: styles.active ?? '', 'aria-current': 'page' }}
+        className={styles.link}
+      >
+        <Icon name={icon} />
+        {children}
+      </Link>
+    </li>
+  );
+}
+
+function ProjectList({ mode }: { mode: Mode }) {
+  const projects = useQuery(projectsQuery(mode));
+  const latest = (projects.data ?? [])
+    .toSorted((a, b) => (b.last_task_at ?? b.created_at).localeCompare(a.last_task_at ?? a.created_at))
+    .slice(0, PROJECTS_SHOWN);
+  return (
+    <section aria-labelledby="side-projects" className={styles.projects}>
+      <h2 id="side-projects" className={styles.sectionName}>
+        Projects
+      </h2>
+      <ul className={styles.scroll}>
+        {latest.map((project) => (
+          <li key={project.id}>
+            <Link
+              to="/$mode/projects/$project"
+              params={{ mode, project: project.name }}
+              activeOptions={{ includeSearch: false }}
+              activeProps={{ className: styles.active ?? '', 'aria-current': 'page' }}
+              className={styles.link}
+              title={project.name}
+            >
+              <Icon name="project" />
+              <span className={styles.cut}>{project.name}</span>
+            </Link>
+          </li>
+        ))}
+        {projects.isSuccess && latest.length === 0 && <li className={styles.none}>None in {mode} mode yet</li>}
+        {projects.isError && <li className={styles.none}>Not loaded: {projects.error.message}</li>}
+        <li>
+          <Link
+            to="/$mode/projects"
+            params={{ mode }}
+            activeOptions={{ exact: true }}
+            activeProps={{ className: styles.active ?? '', 'aria-current': 'page' }}
+            className={styles.link}
+          >
+            <Icon name="tasks" />
+            All projects
+          </Link>
+        </li>
+      </ul>
+    </section>
+  );
+}
+
+function UserMenu() {
+  const session = useSession();
+  const seesTasks = can(session, 'view_tasks');
+  const mode: Mode = useRouterState({
+    select: (state) => (state.location.pathname.startsWith('/test') ? 'test' : 'live'),
+  });
+
+  async function logOut() {
+    await request('DELETE', '/web/session', {}, { withoutLogIn: true }).catch(() => undefined);
+    window.location.assign('/login');
+  }
+
+  return (
+    <div className={styles.user}>
+      {seesTasks && !can(session, 'see_api_keys') && (
+        <p className={styles.help}>
+          <Link to="/$mode/api-keys" params={{ mode }}>
+            Don't see API Keys?
+          </Link>
+        </p>
+      )}
+      <ThemeChoice />
+      <p className={styles.who}>
+        <Icon name="user" />
+        <span className={styles.cut} title={`${session.user.email}, ${session.user.role}`}>
+          {session.user.name}
+        </span>
+        <Button small look="plain" onClick={logOut}>
+          Log out
+        </Button>
+      </p>
+    </div>
+  );
+}
+
+function ThemeChoice() {
+  const [theme, setTheme] = useState<Theme>(storedTheme);
+  return (
+    <label className={styles.theme}>
+      <Icon name="sun" /> Colours
+      <select
+        value={theme}
+        onChange={(event) => {
+          const chosen = event.target.value as Theme;
+          chooseTheme(chosen);
+          setTheme(chosen);
+        }}
+      >
+        <option value="system">As the system</option>
+        <option value="light">Light</option>
+        <option value="dark">Dark</option>
+      </select>
+    </label>
+  );
+}

@@ -83,14 +83,27 @@ impl Stores {
                 Database::open_postgres(test, "test", *connections, slot)?,
             ),
         };
-        control.migrate(CONTROL_MIGRATIONS).await?;
-        live.migrate(ENVIRONMENT_MIGRATIONS).await?;
-        test.migrate(ENVIRONMENT_MIGRATIONS).await?;
-        Ok(Self {
+        let stores = Self {
             control: ControlStore { database: control },
             live: EnvironmentStore { database: live, environment: Environment::Live },
             test: EnvironmentStore { database: test, environment: Environment::Test },
-        })
+        };
+        stores.migrate().await?;
+        Ok(stores)
+    }
+
+    /// Brings all three databases up to this binary's schema; nothing happens where they are.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        self.control.database.migrate(CONTROL_MIGRATIONS).await?;
+        self.live.database.migrate(ENVIRONMENT_MIGRATIONS).await?;
+        self.test.database.migrate(ENVIRONMENT_MIGRATIONS).await
+    }
+
+    /// Prepares every statement on its engine, for a test: no compiler checks them.
+    pub async fn prepare_all(&self) -> Result<(), StoreError> {
+        let control = &self.control.database;
+        control.prepare_all(control::STATEMENTS).await?;
+        self.live.database.prepare_all(environment::STATEMENTS).await
     }
 
     /// The store of one mode.

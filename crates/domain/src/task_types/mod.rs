@@ -7,6 +7,7 @@ pub mod attachment;
 mod cases;
 pub mod categorization;
 mod choices;
+pub mod textcollection;
 
 use serde_json::{Map, Value};
 use utoipa::openapi::{RefOr, Schema};
@@ -63,13 +64,13 @@ pub trait TaskType: Sync {
 
 /// The types that are served.
 pub fn served() -> &'static [&'static dyn TaskType] {
-    &[&categorization::Categorization]
+    &[&categorization::Categorization, &textcollection::Textcollection]
 }
 
 /// Names of the original's types that are not served yet (api-v1.md 4.2).
-const NOT_SERVED_YET: [&str; 34] = [
+const NOT_SERVED_YET: [&str; 33] = [
     "imageannotation", "annotation", "polygonannotation", "lineannotation", "pointannotation",
-    "textcollection", "transcription", "datacollection", "namedentityrecognition",
+    "transcription", "datacollection", "namedentityrecognition",
     "segmentannotation", "videoannotation", "videoplaybackannotation", "lidarannotation",
     "lidarsegmentation", "lidartopdown", "lidarlinking", "sensorfusion", "comparison",
     "documenttranscription", "cuboidannotation", "audiotranscription", "phonecall",

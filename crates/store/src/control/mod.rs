@@ -4,3 +4,11 @@ pub mod accounts;
 pub mod keys;
 pub mod sessions;
 pub mod users;
+
+/// Every statement, for the test that prepares them all.
+pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
+    ("accounts", accounts::STATEMENTS),
+    ("keys", keys::STATEMENTS),
+    ("sessions", sessions::STATEMENTS),
+    ("users", users::STATEMENTS),
+];

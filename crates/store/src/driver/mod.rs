@@ -126,13 +126,6 @@ impl Tx<'_> {
     pub(crate) fn slot(&self) -> i64 {
         self.slot
     }
-
-    /// Whether statements run on PostgreSQL. For the few operations where the engines need a
-    /// different *order* of statements, not only a different text.
-    #[cfg(test)]
-    pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self.inner, TxInner::Postgres(_))
-    }
 }
 
 /// What a job's closure left behind.
@@ -275,6 +268,30 @@ impl Database {
     /// Statements run so far. Tests count with it that verifying a key reads no database.
     pub fn statements(&self) -> u64 {
         self.inner.statements.load(Ordering::Relaxed)
+    }
+
+    /// Prepares each statement; the error names the one that the engine does not take.
+    pub(crate) async fn prepare_all(
+        &self,
+        lists: &'static [statement::StatementList],
+    ) -> Result<(), StoreError> {
+        self.read(move |tx| {
+            for (module, statements) in lists {
+                for (name, statement) in *statements {
+                    let prepared = match &mut tx.inner {
+                        TxInner::Sqlite(connection) => {
+                            sqlite::prepare(connection, statement.sqlite)
+                        }
+                        TxInner::Postgres(session) => session.prepare(statement.postgres).map(|_| ()),
+                    };
+                    prepared.map_err(|error| {
+                        StoreError::Database(format!("{module}.{name}: {error}"))
+                    })?;
+                }
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Brings the schema up to `migrations` under a lock; refuses a newer database.

@@ -184,7 +184,7 @@ impl Session {
         })
     }
 
-    fn prepare(&mut self, text: &str) -> Result<postgres::Statement, StoreError> {
+    pub(super) fn prepare(&mut self, text: &str) -> Result<postgres::Statement, StoreError> {
         if let Some(statement) = self.prepared.get(text) {
             return Ok(statement.clone());
         }

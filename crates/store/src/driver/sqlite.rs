@@ -209,6 +209,15 @@ pub(super) fn query<T>(
     Ok(results)
 }
 
+/// Prepares a text and checks how its parameters are numbered.
+pub(super) fn prepare(connection: &Connection, text: &str) -> Result<(), StoreError> {
+    let statement = connection.prepare_cached(text)?;
+    if numbered_in_order(&statement) {
+        return Ok(());
+    }
+    Err(StoreError::Database("parameters do not appear in order of their numbers".to_owned()))
+}
+
 fn bind(statement: &mut rusqlite::CachedStatement<'_>, params: &[Value<'_>]) -> Result<(), StoreError> {
     debug_assert!(
         numbered_in_order(statement),

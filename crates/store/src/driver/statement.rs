@@ -8,6 +8,9 @@ pub struct Statement {
     pub(crate) postgres: &'static str,
 }
 
+/// A module's name and its statements by name.
+pub(crate) type StatementList = (&'static str, &'static [(&'static str, &'static Statement)]);
+
 /// Declares the statements of a module and `STATEMENTS`, the list by which a test prepares every
 /// one of them on both engines.
 ///

@@ -10,3 +10,15 @@ pub mod queue;
 pub mod tasks;
 
 pub use counts::StatusCounts;
+
+/// Every statement, for the test that prepares them all.
+pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
+    ("batches", batches::STATEMENTS),
+    ("callbacks", callbacks::STATEMENTS),
+    ("charges", charges::STATEMENTS),
+    ("claims", claims::STATEMENTS),
+    ("counts", counts::STATEMENTS),
+    ("projects", projects::STATEMENTS),
+    ("queue", queue::STATEMENTS),
+    ("tasks", tasks::STATEMENTS),
+];

@@ -43,6 +43,8 @@ pub async fn finish(State(app): State<Arc<App>>, mut request: Request, next: Nex
         next.run(request).await
     };
     if let Some(PendingError(error)) = response.extensions_mut().remove::<PendingError>() {
+        // The length that a layer inside counted was that of the empty body.
+        response.headers_mut().remove(header::CONTENT_LENGTH);
         *response.body_mut() = Body::from(error.body(&request_id));
     }
     let headers = response.headers_mut();

@@ -45,7 +45,8 @@ fn check_group(
     if !errors.is_empty() {
         // A group that nobody has begun, and need not be answered, lacks nothing.
         let untouched = checked.is_empty() && given.values().all(is_empty);
-        return if untouched && !field.required { Ok(None) } else { Err(errors) };
+        let needed = field.required || matches!(field.kind, FieldKind::Form { .. });
+        return if untouched && !needed { Ok(None) } else { Err(errors) };
     }
     Ok(Some(Value::Object(checked)).filter(|value| value != &json!({})))
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::answer::check_answer;
 use super::condition::Condition;
-use super::params::{Field, TextcollectionParams};
+use super::params::{Field, FieldKind, TextcollectionParams};
 use crate::param::{ParamError, ParamErrors, join, kind_of};
 
 /// Answer of a textcollection task.
@@ -198,7 +198,13 @@ impl<'a> Level<'a> {
         let mut answered = Answered { answers: Vec::new(), errors: Vec::new() };
         let path = join(path, &field.field_id);
         let given = given.get(&field.field_id).map(|value| answers_of(field, value));
-        for (index, value) in given.unwrap_or_default().into_iter().enumerate() {
+        let mut given = given.unwrap_or_default();
+        // A form is always shown, so what it requires is required even if it was left out.
+        let untouched = json!({});
+        if given.is_empty() && matches!(field.kind, FieldKind::Form { .. }) {
+            given.push(&untouched);
+        }
+        for (index, value) in given.into_iter().enumerate() {
             let path = if field.max_responses_required > 1 {
                 format!("{path}[{index}]")
             } else {

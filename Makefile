@@ -1,58 +1,105 @@
-# Every target does its own set-up. `make run` starts the product, `make test` runs every test.
+# Weighbridge: set-up, build, tests. `make help` lists the targets.
+#
+# The web app is built before any cargo command: a release binary carries web/dist, a debug binary
+# reads it while it runs, and both refuse to compile without it.
+
 SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-STAMPS := target/stamps
-WEB_SOURCES := $(shell find web/src web/public web/build -type f 2>/dev/null) $(wildcard web/*.html web/*.ts web/*.json)
+MAKEFLAGS += --no-print-directory
 
-.PHONY: help run build test check bench openapi web setup-test test-rust test-web test-e2e
+RELEASE := target/release/weighbridge
+DEBUG := target/debug/weighbridge
+NODE_PACKAGES := web/node_modules/.package-lock.json
+WEB_APP := web/dist/index.html
+# Folders are listed too: a deleted file shows only in them.
+WEB_SOURCES := $(shell find web/src web/public web/build web/*.json web/*.ts web/*.html 2>/dev/null)
 
-help:
-	@echo "make run    build everything and start weighbridge dev"
-	@echo "make test   set up what the tests need and run them all"
-	@echo "make check  the quick loop: format, lints, types, unit tests"
-	@echo "make build  leave target/release/weighbridge"
-	@echo "make bench  run the benchmarks"
+# cargo-nextest is faster and says more, but a machine with cargo alone must do.
+HAS_NEXTEST := $(shell command -v cargo-nextest)
+ifdef HAS_NEXTEST
+CARGO_TEST := cargo nextest run
+else
+CARGO_TEST := cargo test
+endif
 
-run: build
-	target/release/weighbridge dev
+.PHONY: help
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-build: web
-	cargo build --release --locked -p weighbridge
+# --- Running and building ------------------------------------------------------------------------
 
-web: web/dist/index.html
+.PHONY: run
+run: build ## Build everything and start a demo: sample work, log-ins and keys are printed
+	@exec $(RELEASE) dev
 
-$(STAMPS)/npm: web/package-lock.json
-	@scripts/need node npm
-	cd web && npm ci
-	@mkdir -p $(STAMPS) && touch $@
+.PHONY: build
+build: web rust-tools ## Leave the release binary, web app inside, in target/release/weighbridge
+	cargo build --release --locked --package weighbridge
 
-web/dist/index.html: $(STAMPS)/npm $(WEB_SOURCES)
+.PHONY: web
+web: $(WEB_APP)
+
+$(NODE_PACKAGES): web/package.json web/package-lock.json
+	@command -v npm >/dev/null || { \
+	  echo "error: Node.js is missing (20.19 or newer, with npm). It builds the web app." >&2; \
+	  echo "  Install it, then run this again." >&2; exit 1; }
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+$(WEB_APP): $(NODE_PACKAGES) $(WEB_SOURCES)
 	cd web && npm run build
 	@touch $@
 
-setup-test:
-	scripts/setup-test
+.PHONY: rust-tools
+rust-tools:
+	@command -v cargo >/dev/null || { \
+	  echo "error: Rust is missing (cargo, 1.90 or newer)." >&2; \
+	  echo "  Install it with rustup, then run this again." >&2; exit 1; }
+	@command -v cc >/dev/null || \
+	  scripts/install-packages "a C compiler (SQLite is built in)" gcc libc6-dev
 
-test: web setup-test test-rust test-web test-e2e
+.PHONY: openapi
+openapi: web rust-tools ## Write openapi.json, the document of the API
+	cargo build --locked --package weighbridge
+	$(DEBUG) openapi > target/openapi.json
+	mv target/openapi.json openapi.json
 
-test-rust: web setup-test
-	scripts/with-postgres scripts/cargo-test
+.PHONY: bench
+bench: build ## Run the benchmarks
+	bench/run.sh
 
-test-web: web
-	cd web && npm run check && npm test
+# --- Tests ---------------------------------------------------------------------------------------
 
-test-e2e: web setup-test
-	cargo build --locked -p weighbridge
-	scripts/with-postgres .venv/bin/python -m pytest tests -q
+.PHONY: test
+test: ## Run every test; installs what they need and the machine lacks
+	scripts/with-postgres $(MAKE) test-rust test-web test-end-to-end
 
-check: web
-	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+.PHONY: test-rust
+test-rust: web rust-tools ## Rust tests, each store test on SQLite and on PostgreSQL
+	scripts/with-postgres $(CARGO_TEST) --locked --workspace
+ifdef HAS_NEXTEST
+	cargo test --locked --workspace --doc --quiet
+endif
+
+.PHONY: test-web
+test-web: web ## Types, lints and unit tests of the web app
 	cd web && npm run check
-	cargo test --locked -p domain -p keys
+	cd web && npm test
 
-openapi: web
-	cargo run --locked -q -p weighbridge -- openapi > openapi.json
+.PHONY: test-end-to-end
+test-end-to-end: web rust-tools ## The real binary with the official client and a real browser
+	scripts/setup-chromium
+	scripts/setup-python
+	cargo build --locked --package weighbridge
+	scripts/with-postgres .venv/bin/pytest tests $(PYTEST_OPTIONS)
 
-bench: web
-	bench/run
+.PHONY: check
+check: web rust-tools ## The quick loop: format, lints, types, unit tests
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO_TEST) --locked --workspace --lib
+	$(MAKE) test-web
+	@if command -v cargo-deny >/dev/null; then cargo deny --offline check bans licenses sources; \
+	  else echo "cargo-deny is not installed: deny.toml was not checked"; fi

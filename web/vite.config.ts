@@ -1,6 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
-import { mockServer } from './dev/mock-server';
+import { mockServer } from './dev/mock-server.ts';
 
 // `npm run dev` and `npm run preview` answer the app API from dev/mock-server.ts, unless
 // WEIGHBRIDGE_SERVER names a running server (`http://127.0.0.1:8080`) to pass requests on to.

@@ -34,6 +34,9 @@ impl fmt::Display for ParamError {
     }
 }
 
+/// Most errors of one request that are told. A body of ten megabytes can hold a million of them.
+pub const ERRORS_MAX: usize = 100;
+
 /// All that is wrong with a request's parameters; never empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParamErrors(pub Vec<ParamError>);
@@ -42,6 +45,15 @@ impl ParamErrors {
     /// A single error.
     pub fn one(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self(vec![ParamError::new(path, message)])
+    }
+
+    /// The same errors of a value that stands at `path`.
+    #[must_use]
+    pub fn within(self, path: &str) -> Self {
+        let moved = |error: ParamError| {
+            ParamError::new(join(path, &error.path).trim_end_matches('.'), error.message)
+        };
+        Self(self.0.into_iter().map(moved).collect())
     }
 }
 
@@ -108,15 +120,21 @@ impl ParamReader {
         join(&self.path, name)
     }
 
+    /// Path of the object that is read; empty at the top.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Notes an error of a member.
     pub fn error(&mut self, name: &str, message: impl Into<String>) {
         let path = self.path_of(name);
-        self.errors.push(ParamError::new(path, message));
+        self.absorb([ParamError::new(path, message)]);
     }
 
     /// Takes over errors whose paths are full already.
     pub fn absorb(&mut self, errors: impl IntoIterator<Item = ParamError>) {
-        self.errors.extend(errors);
+        let room = ERRORS_MAX.saturating_sub(self.errors.len());
+        self.errors.extend(errors.into_iter().take(room));
     }
 
     /// Whether anything was wrong so far.
@@ -262,6 +280,15 @@ mod tests {
             "`a`: must be a string, got a number; `b`: must be a number, got a string; `c`: must \
              be true or false, got a string; `d`: is required"
         );
+    }
+
+    #[test]
+    fn no_more_errors_than_the_limit_are_told() {
+        let mut reader = reader(json!({}));
+        let error = ParamError::new("a", "is wrong");
+        reader.absorb(vec![error; 10 * ERRORS_MAX]);
+        reader.error("b", "is wrong");
+        assert_eq!(reader.finish().unwrap_err().0.len(), ERRORS_MAX);
     }
 
     #[test]

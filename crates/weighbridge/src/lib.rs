@@ -12,6 +12,7 @@ pub mod operations;
 pub mod passwords;
 pub mod prices;
 pub mod server;
+pub mod startup;
 pub mod task_attachments;
 pub mod task_object;
 pub mod workers;

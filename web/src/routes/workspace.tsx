@@ -45,7 +45,7 @@ export function WorkspacePage() {
       </Frame>
     );
   }
-  if (claim.isPending || device.isPending || (type !== undefined && definition.isPending)) {
+  if (claim.data === undefined || device.isPending || (type !== undefined && definition.isPending)) {
     return (
       <Frame>
         <LoadingState what="the task" />

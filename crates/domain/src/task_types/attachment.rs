@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::param::ParamReader;
+use crate::param::{ParamReader, kind_of};
 
 /// Longest address of an attachment, in bytes.
 pub const URL_BYTES_MAX: usize = 2_048;
@@ -87,21 +87,35 @@ fn is_url(content: &str) -> bool {
     })
 }
 
+/// Fills in `attachment_type` where it is absent: by the content, or `default` where that says
+/// none of `kinds`.
+pub(crate) fn with_attachment_type(
+    params: &mut Map<String, Value>,
+    kinds: &[AttachmentKind],
+    default: AttachmentKind,
+) {
+    if params.get("attachment_type").is_some_and(|value| !value.is_null()) {
+        return;
+    }
+    let guess = params.get("attachment").and_then(Value::as_str).map(AttachmentKind::guess);
+    let kind = guess.filter(|kind| kinds.contains(kind)).unwrap_or(default);
+    params.insert("attachment_type".into(), kind.as_str().into());
+}
+
 /// Reads `attachment` and `attachment_type`: the content and its kind, both checked.
 pub(crate) fn read_attachment(
     reader: &mut ParamReader,
     kinds: &[AttachmentKind],
 ) -> Option<Attachment> {
     let kind_text = reader.string("attachment_type");
-    let content = match reader.string("attachment") {
-        Some(content) if !content.trim().is_empty() => content,
-        _ => {
-            if !reader.has_errors() {
-                reader.error(
-                    "attachment",
-                    "Please include an attachment or attachments parameter.",
-                );
-            }
+    let content = match reader.take("attachment") {
+        Some(Value::String(content)) if !content.trim().is_empty() => content,
+        Some(Value::String(_)) | None => {
+            reader.error("attachment", "Please include an attachment or attachments parameter.");
+            return None;
+        }
+        Some(other) => {
+            reader.error("attachment", format!("must be a string, got {}", kind_of(&other)));
             return None;
         }
     };

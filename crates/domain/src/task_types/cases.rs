@@ -1,5 +1,6 @@
 //! Runs a type's `cases/*.json`: what is sent, and what must come of it.
 
+use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -56,4 +57,28 @@ pub(super) fn run_responses(task_type: &dyn TaskType, cases: &str) {
             (result, ..) => panic!("{}: {result:?}", case.name),
         }
     }
+}
+
+/// Any JSON, with member names that the types read.
+pub(super) fn any_json() -> impl Strategy<Value = Value> {
+    let name = prop::sample::select(vec![
+        "id", "title", "type", "choices", "choice", "subchoices", "required", "fields",
+        "repeatable_fields", "a", "b", "",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        prop::sample::select(vec!["text", "number", "category", "a", ""]).prop_map(Value::from),
+        ".{0,5}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 30, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::vec((name.clone(), inner), 0..5).prop_map(|members| {
+                members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+            }),
+        ]
+    })
 }

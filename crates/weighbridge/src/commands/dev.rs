@@ -13,16 +13,16 @@ use store::StoreError;
 use store::control::{accounts, keys as stored_keys, users};
 use tokio::net::TcpListener;
 
-use super::bootstrap::{NewUser, make_account, read_user};
-use super::{Sources, print, start};
+use super::{Sources, print};
 use crate::app::App;
 use crate::clock::{Clock, IdSource};
 use crate::config::Config;
 use crate::directory::{open_data_key, open_key};
 use crate::http::{dev_receiver, samples};
+use crate::operations::create_account::{NewUser, make_first_account, read_user};
 use crate::operations::create_project::{CreateProject, create_project};
 use crate::operations::create_task::{CreateTask, create_task};
-use crate::server;
+use crate::{server, startup};
 
 /// The demo account is no secret: it lives on this machine alone.
 const PASSWORD: &str = "weighbridge-demo";
@@ -49,8 +49,8 @@ impl Dev {
         values.preset("data_dir", &["./.weighbridge"]);
         values.preset("allow_callback_network", &["127.0.0.0/8", "::1/128"]);
         let mut config = Config::read(&values, true)?;
-        start::make_private_folder(&config.data_dir)?;
-        let _lock = start::lock_folder(&config)?;
+        startup::make_private_folder(&config.data_dir)?;
+        let _lock = startup::lock_folder(&config)?;
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
             format!("cannot listen on {}\n  Choose another: weighbridge dev --listen 127.0.0.1:8081", config.listen)
         })?;
@@ -58,7 +58,7 @@ impl Dev {
         let stop = server::stop_signal();
         let base = config.base_url();
         let folder = config.data_dir.clone();
-        let app = start::build_app(config).await?;
+        let app = startup::build_app(config).await?;
         let account = make_demo(&app).await?;
         print(&welcome(&app, account, &base, &folder).await?)?;
         server::run(app, listener, stop).await;
@@ -83,7 +83,7 @@ async fn make_demo(app: &Arc<App>) -> anyhow::Result<AccountId> {
     }
     let admin =
         NewUser { email: ADMIN, name: "Ada Admin", role: Role::Admin, password: PASSWORD };
-    let made = make_account(control, &app.secrets, "Demo", Some(receiver), &admin).await?;
+    let made = make_first_account(control, &app.secrets, "Demo", Some(receiver), &admin).await?;
     let now_ms = Clock::System.now_ms();
     let (time, random) = IdSource::default().next(now_ms);
     let labeler = NewUser {

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{Sources, StoreOptions, print, start};
+use super::{Sources, StoreOptions, print};
+use crate::startup;
 
 #[derive(Args)]
 pub(super) struct Migrate {
@@ -16,8 +17,8 @@ pub(super) struct Migrate {
 impl Migrate {
     pub(super) async fn run(self, sources: &Sources) -> anyhow::Result<()> {
         let config = sources.config(&self.store.list())?;
-        start::make_private_folder(&config.data_dir)?;
-        start::open_stores(&config).await?;
+        startup::make_private_folder(&config.data_dir)?;
+        startup::open_stores(&config).await?;
         let (control, environment) = store::schema_versions();
         if self.json {
             return print(

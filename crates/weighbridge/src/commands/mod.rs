@@ -7,7 +7,6 @@ mod dev;
 mod migrate;
 mod openapi;
 mod serve;
-mod start;
 mod user;
 
 use std::path::PathBuf;

@@ -4,8 +4,8 @@ use anyhow::Context;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::{ServerOptions, Sources, StoreOptions, start};
-use crate::server;
+use super::{ServerOptions, Sources, StoreOptions};
+use crate::{server, startup};
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -20,8 +20,8 @@ impl Serve {
         let mut options = self.store.list();
         options.extend(self.server.list());
         let config = sources.config(&options)?;
-        start::make_private_folder(&config.data_dir)?;
-        let _lock = start::lock_folder(&config)?;
+        startup::make_private_folder(&config.data_dir)?;
+        let _lock = startup::lock_folder(&config)?;
         // Before the databases: a taken port is told at once.
         let listener = TcpListener::bind(config.listen)
             .await
@@ -29,7 +29,7 @@ impl Serve {
         let stop = server::stop_signal();
         let mut config = config;
         config.listen = listener.local_addr()?;
-        let app = start::build_app(config).await?;
+        let app = startup::build_app(config).await?;
         if !app.config.listen.ip().is_loopback() && app.config.public_url.is_none() {
             tracing::warn!(
                 "listening beyond this machine without --public-url: behind https name it, so \

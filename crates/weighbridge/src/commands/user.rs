@@ -7,9 +7,11 @@ use serde_json::json;
 use store::StoreError;
 use store::control::{accounts, users};
 
-use super::bootstrap::{NewUser, name_of, password_from_environment, read_user};
-use super::{Sources, StoreOptions, print, start};
+use super::bootstrap::password_from_environment;
+use super::{Sources, StoreOptions, print};
 use crate::clock::{Clock, IdSource};
+use crate::operations::create_account::{NewUser, name_of, read_user};
+use crate::startup;
 
 #[derive(Subcommand)]
 pub(super) enum User {
@@ -65,8 +67,8 @@ impl Add {
     async fn run(self, sources: &Sources) -> anyhow::Result<()> {
         let config = sources.config(&self.store.list())?;
         let password = password_from_environment()?;
-        let stores = start::open_stores(&config).await?;
-        let secrets = start::load_secrets(&config, &stores.control).await?;
+        let stores = startup::open_stores(&config).await?;
+        let secrets = startup::load_secrets(&config, &stores.control).await?;
         let accounts = stores.control.read(accounts::list).await?;
         let [account] = accounts.as_slice() else {
             bail!(

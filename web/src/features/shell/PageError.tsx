@@ -10,7 +10,7 @@ export function PageError({ error, reset }: ErrorComponentProps) {
       <PageHeading title="Something went wrong" />
       <FailureState
         what="This page could not be shown."
-        error={error}
+        error={error instanceof Error ? error : new Error(String(error))}
         onTryAgain={() => {
           reset();
           void router.invalidate();

@@ -117,7 +117,7 @@ fn check_number(
     let number = match answer {
         Value::Number(number) => number.clone(),
         Value::String(text) if text.trim().is_empty() => return Ok(None),
-        other => whole_if_whole(other)
+        other => number_in_text(other)
             .ok_or_else(|| format!("must be a number, got {}.", kind_of(other)))?,
     };
     let value = number.as_f64();
@@ -131,7 +131,7 @@ fn check_number(
 }
 
 /// The number in a string, as an integer where it is one.
-fn whole_if_whole(value: &Value) -> Option<Number> {
+pub(super) fn number_in_text(value: &Value) -> Option<Number> {
     let text = value.as_str()?.trim();
     text.parse::<i64>().map(Number::from).ok().or_else(|| Number::from_f64(number_of(value)?))
 }

@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Number, Value};
 
+use super::answer::number_in_text;
 use super::condition::Condition;
 use super::params::{
     ATTACHMENTS_MAX, CHOICES_MAX, Choice, Choices, FIELDS_MAX, Field, FieldKind, FormAttachment,
     RESPONSES_MAX, TEXT_LENGTH_MAX, TextcollectionParams, leaf_values,
 };
-use crate::param::{ParamError, ParamErrors, ParamReader, kind_of, number_of};
+use crate::param::{ParamError, ParamErrors, ParamReader, kind_of};
 use crate::task_types::ParsedParams;
 use crate::task_types::attachment::{AttachmentKind, check_content, read_attachment};
 
@@ -389,7 +390,7 @@ fn read_number(reader: &mut ParamReader, name: &str) -> Option<Number> {
     match reader.take(name)? {
         Value::Number(number) => Some(number),
         value => {
-            let number = number_of(&value).and_then(Number::from_f64);
+            let number = number_in_text(&value);
             if number.is_none() {
                 reader.error(name, format!("must be a number, got {}", kind_of(&value)));
             }

@@ -1,6 +1,8 @@
 //! Answers of textcollection: taken in both generations (the value alone, or
 //! `{type, field_id, response: [value, …]}`), given back in the second (api-v1.md 4.12).
 
+use std::cell::OnceCell;
+
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -96,9 +98,12 @@ fn annotations_of(response: &Value) -> Result<&Map<String, Value>, ParamErrors> 
 }
 
 /// The answers to one field, checked.
-struct Answered {
+#[derive(Default)]
+pub(super) struct Answered {
     answers: Vec<Value>,
     errors: Vec<ParamError>,
+    /// Whether the field is shown, once that is known.
+    shown: OnceCell<bool>,
 }
 
 /// Fields that are answered together: those of the task, or those of one answer to a group.
@@ -142,7 +147,7 @@ impl<'a> Level<'a> {
             .fields
             .iter()
             .map(|field| match field.kind.fields() {
-                Some(_) => Answered { answers: Vec::new(), errors: Vec::new() },
+                Some(_) => Answered::default(),
                 None => self.answer(path, field, given, None),
             })
             .collect();
@@ -166,7 +171,7 @@ impl<'a> Level<'a> {
             if !scope.shows(index, self.fields.len()) {
                 continue;
             }
-            let Answered { answers, errors: problems } = &answered[index];
+            let Answered { answers, errors: problems, .. } = &answered[index];
             errors.extend(problems.iter().cloned());
             if answers.is_empty() {
                 if field.required && problems.is_empty() && self.strictness == Strictness::Answer {
@@ -195,7 +200,7 @@ impl<'a> Level<'a> {
         given: &Map<String, Value>,
         scope: Option<&Scope<'_>>,
     ) -> Answered {
-        let mut answered = Answered { answers: Vec::new(), errors: Vec::new() };
+        let mut answered = Answered::default();
         let path = join(path, &field.field_id);
         let given = given.get(&field.field_id).map(|value| answers_of(field, value));
         let mut given = given.unwrap_or_default();
@@ -236,13 +241,18 @@ impl Scope<'_> {
     /// Whether the conditions of a field hold. Conditions form no circle; `steps_left` makes sure
     /// of an end all the same.
     fn shows(&self, index: usize, steps_left: usize) -> bool {
+        let known = &self.answered[index].shown;
+        if let Some(shown) = known.get() {
+            return *shown;
+        }
         let condition = self.fields[index]
             .conditions
             .as_ref()
             .and_then(|conditions| Condition::read("", conditions).ok());
-        condition.is_none_or(|condition| {
+        let shown = condition.is_none_or(|condition| {
             condition.holds(&mut |id, value| self.has_answer(id, value, steps_left))
-        })
+        });
+        *known.get_or_init(|| shown)
     }
 
     /// Whether a field that is shown has this answer, here or further out.

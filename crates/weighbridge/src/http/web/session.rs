@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::clock::random_bytes;
 use crate::error::ApiError;
 use crate::http::extract::read_object;
+use crate::operations::create_account::normalise_email;
 
 /// A session ends after this long without a request.
 const IDLE_MS: i64 = 24 * 60 * 60 * 1000;
@@ -206,11 +207,6 @@ pub(super) async fn current_session(
             .map_err(|error: StoreError| ApiError::from(error))?;
     }
     Ok(session)
-}
-
-/// E-mail addresses are compared trimmed and in lower case.
-pub fn normalise_email(text: &str) -> String {
-    text.trim().to_lowercase()
 }
 
 fn new_session_id(app: &App) -> (String, [u8; 32]) {

@@ -1,4 +1,4 @@
-//! What several commands do first: open the stores, load the secrets, put the app together.
+//! What the commands do first: open the stores, load the secrets, put the app together.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::directory::Directory;
 
 /// Opens and migrates the three databases.
-pub(super) async fn open_stores(config: &Config) -> anyhow::Result<Stores> {
+pub async fn open_stores(config: &Config) -> anyhow::Result<Stores> {
     if let Location::Folder(folder) = &config.location {
         make_private_folder(folder)?;
     }
@@ -27,7 +27,7 @@ pub(super) async fn open_stores(config: &Config) -> anyhow::Result<Stores> {
 }
 
 /// Makes a folder that only its owner may read.
-pub(super) fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
+pub fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new()
         .recursive(true)
@@ -37,7 +37,7 @@ pub(super) fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// Keeps a second server off the same folder. Held as long as the file is open.
-pub(super) fn lock_folder(config: &Config) -> anyhow::Result<Option<File>> {
+pub fn lock_folder(config: &Config) -> anyhow::Result<Option<File>> {
     let Location::Folder(folder) = &config.location else { return Ok(None) };
     let path = folder.join("serve.lock");
     let file = File::create(&path).with_context(|| format!("{} cannot be made", path.display()))?;
@@ -55,7 +55,7 @@ pub(super) fn lock_folder(config: &Config) -> anyhow::Result<Option<File>> {
 }
 
 /// Loads the secrets file; makes it where the database has never seen one.
-pub(super) async fn load_secrets(
+pub async fn load_secrets(
     config: &Config,
     control: &ControlStore,
 ) -> anyhow::Result<Arc<Secrets>> {
@@ -100,7 +100,7 @@ pub(super) async fn load_secrets(
 }
 
 /// Puts a server together: nothing listens yet.
-pub(super) async fn build_app(config: Config) -> anyhow::Result<Arc<App>> {
+pub async fn build_app(config: Config) -> anyhow::Result<Arc<App>> {
     let stores = open_stores(&config).await?;
     let secrets = load_secrets(&config, &stores.control).await?;
     let clock = Clock::System;

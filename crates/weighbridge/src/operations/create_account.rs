@@ -1,0 +1,171 @@
+//! Makes the first account with its Admin and one key of each kind and mode; reads a new person.
+
+use anyhow::{Context, bail};
+use domain::{AccountId, Environment, KeyId, Role, UserId};
+use keys::{DataKey, KeyKind, KeyText, SealedPlace, SecretName, Secrets};
+use store::control::accounts::{self, AccountRow};
+use store::control::keys::{self as stored_keys, NewKey};
+use store::control::users::{self, UserRow};
+use store::{ControlStore, StoreError};
+
+use crate::clock::{Clock, IdSource};
+use crate::passwords;
+
+/// The first account as it was made. Texts of keys are shown once, here.
+pub struct Made {
+    /// Account.
+    pub account_id: AccountId,
+    /// Its Admin.
+    pub user_id: UserId,
+    /// API key of test mode.
+    pub test_api_key: KeyText,
+    /// API key of live mode.
+    pub live_api_key: KeyText,
+    /// Callback auth key of test mode.
+    pub test_callback_auth_key: KeyText,
+    /// Callback auth key of live mode.
+    pub live_callback_auth_key: KeyText,
+}
+
+/// A person to be made.
+pub struct NewUser<'a> {
+    /// For log-in.
+    pub email: &'a str,
+    /// What others see.
+    pub name: &'a str,
+    /// What the person may do.
+    pub role: Role,
+    /// Plain; only its hash is stored.
+    pub password: &'a str,
+}
+
+/// E-mail addresses are compared trimmed and in lower case.
+pub fn normalise_email(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// What others see of a person, until the person says otherwise.
+pub fn name_of(email: &str) -> &str {
+    email.trim().split('@').next().unwrap_or_default()
+}
+
+/// Reads a new person; the password is hashed here, outside any transaction.
+pub fn read_user(
+    secrets: &Secrets,
+    account_id: AccountId,
+    user_id: UserId,
+    user: &NewUser<'_>,
+) -> anyhow::Result<UserRow> {
+    let email = normalise_email(user.email);
+    let plausible = email.len() <= 254
+        && !email.chars().any(|character| character.is_whitespace() || character.is_control())
+        && email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    if !plausible {
+        bail!("--email: \"{}\" is not an e-mail address", user.email);
+    }
+    Ok(UserRow {
+        account_id,
+        user_id,
+        email,
+        name: user.name.to_owned(),
+        role: user.role,
+        password_hash: passwords::hash(secrets, user.password, passwords::LENGTH_MIN_OPERATOR)?,
+        deactivated_at: None,
+    })
+}
+
+/// Makes the first account. Refuses when there is one.
+pub async fn make_first_account(
+    control: &ControlStore,
+    secrets: &Secrets,
+    company: &str,
+    default_callback_url: Option<String>,
+    admin: &NewUser<'_>,
+) -> anyhow::Result<Made> {
+    if control.read(accounts::count).await? > 0 {
+        bail!(
+            "there is an account already; bootstrap makes only the first one\n  Add people with: \
+             weighbridge user add --help"
+        );
+    }
+    make_account(control, secrets, company, default_callback_url, admin).await
+}
+
+/// Makes an account.
+pub async fn make_account(
+    control: &ControlStore,
+    secrets: &Secrets,
+    company: &str,
+    default_callback_url: Option<String>,
+    admin: &NewUser<'_>,
+) -> anyhow::Result<Made> {
+    if company.trim().is_empty() || company.chars().count() > 100 {
+        bail!("--company: the account's name must have 1 to 100 characters");
+    }
+    let now_ms = Clock::System.now_ms();
+    let ids = IdSource::default();
+    let next = || ids.next(now_ms);
+    let account_id = { let (time, random) = next(); AccountId::from_parts(time, random) };
+    let user_id = { let (time, random) = next(); UserId::from_parts(time, random) };
+    let data_key = DataKey::generate()?;
+    let wrapped = data_key.wrap(account_id, secrets.entry(SecretName::Wrap))?;
+    let account = AccountRow {
+        account_id,
+        name: company.trim().to_owned(),
+        created_at: now_ms,
+        data_key: wrapped.bytes,
+        wrap_version: i64::from(wrapped.wrap_version),
+        default_callback_url,
+    };
+    let admin = read_user(secrets, account_id, user_id, admin)?;
+    let mut rows = Vec::new();
+    let mut make_key = |environment: Environment, kind: KeyKind, name: &str| {
+        let (time, random) = next();
+        let key_id = KeyId::from_parts(time, random);
+        let text = KeyText::generate(environment, kind)?;
+        let place = SealedPlace { account_id, key_id, environment, kind };
+        let (digest_version, digest) = secrets.pepper().digest(text.expose().as_bytes());
+        rows.push(NewKey {
+            account_id,
+            key_id,
+            environment,
+            kind: kind.as_str(),
+            name: name.to_owned(),
+            hint: text.hint(environment, kind),
+            digest: *digest.as_bytes(),
+            digest_version: i64::from(digest_version),
+            sealed: Some(data_key.seal(&place, &text)?),
+            created_at: now_ms,
+            created_by: None,
+        });
+        Ok::<_, anyhow::Error>(text)
+    };
+    let made = Made {
+        account_id,
+        user_id,
+        test_api_key: make_key(Environment::Test, KeyKind::Api, "default")?,
+        live_api_key: make_key(Environment::Live, KeyKind::Api, "default")?,
+        test_callback_auth_key: make_key(
+            Environment::Test,
+            KeyKind::CallbackAuth,
+            "Test Callback Auth Key",
+        )?,
+        live_callback_auth_key: make_key(
+            Environment::Live,
+            KeyKind::CallbackAuth,
+            "Live Callback Auth Key",
+        )?,
+    };
+    control
+        .write(move |tx| -> Result<(), StoreError> {
+            accounts::insert(tx, &account)?;
+            users::insert(tx, &admin, now_ms)?;
+            for row in &rows {
+                stored_keys::insert(tx, row)?;
+            }
+            accounts::advance_feed(tx)
+        })
+        .await
+        .context("the account could not be stored")?;
+    Ok(made)
+}

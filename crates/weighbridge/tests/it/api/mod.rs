@@ -1,0 +1,7 @@
+mod authentication;
+mod bad_input;
+mod batches;
+mod modes;
+mod openapi;
+mod projects;
+mod tasks;

@@ -1,0 +1,7 @@
+//! One binary for all tests of the program: the whole server in this process, on a store of its
+//! own, called as clients call it.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod api;
+mod app;
+mod web;

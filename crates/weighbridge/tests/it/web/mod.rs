@@ -1,0 +1,3 @@
+mod labeling;
+mod pages;
+mod sessions;

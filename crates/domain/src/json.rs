@@ -1,82 +1,158 @@
-//! Strict reading of JSON bodies: one pass, with limits, and errors that name the place.
+//! Strict reading of JSON bodies, in one pass.
+//!
+//! JSON allows what a store or a reader cannot keep apart: a name twice, a NUL character in a
+//! text, nesting without end. Such a body is refused here, with the place, before anything else
+//! sees it.
 
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Deepest nesting of arrays and objects.
+use crate::param::excerpt;
+
+/// Deepest nesting of arrays and objects; the outermost counts as 1.
 pub const DEPTH_MAX: usize = 64;
+/// Names that the JSON library gives a meaning of its own when a stored text is read again.
+const RESERVED_PREFIX: &str = "$serde_json::private::";
 
-/// Why a body is refused.
+/// Why a body was refused, for the person who wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("The body is not acceptable JSON: {0}.")]
-pub struct JsonError(String);
-
-/// Whether a body is empty, or holds only white space.
-pub fn is_blank(bytes: &[u8]) -> bool {
-    bytes.iter().all(u8::is_ascii_whitespace)
+#[error("The body is not acceptable JSON: {message} at line {line} column {column}.")]
+pub struct JsonError {
+    /// What was wrong and what would be right, with the path where there is one.
+    pub message: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in bytes, from 1.
+    pub column: usize,
 }
 
-/// Reads a body.
+/// Whether a body holds nothing but white space. What that means is the caller's matter.
+pub fn is_blank(bytes: &[u8]) -> bool {
+    bytes
+        .iter()
+        .all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// Reads a body as UTF-8 JSON (RFC 8259). Refused besides what is no JSON: nesting deeper than
+/// [`DEPTH_MAX`], a member name twice in one object, a NUL character in a text or name, lone
+/// surrogates, numbers past the range of a double.
 pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
-    if let Err(error) = std::str::from_utf8(bytes) {
-        return Err(JsonError(format!("byte {} is not UTF-8", error.valid_up_to())));
-    }
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let mut path = Vec::new();
-    let value = Node { path: &mut path }
-        .deserialize(&mut deserializer)
-        .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|error| JsonError(describe(&error)))?;
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = Place::Root
+        .deserialize(&mut reader)
+        .map_err(|error| explain(&error))?;
+    reader.end().map_err(|error| explain(&error))?;
     Ok(value)
 }
 
-fn describe(error: &serde_json::Error) -> String {
+/// The library's error in our words: its text ends with the place, which we tell ourselves.
+fn explain(error: &serde_json::Error) -> JsonError {
+    let (line, column) = (error.line(), error.column());
     let text = error.to_string();
-    if text.contains("recursion limit") {
-        return too_deep();
+    let said = text
+        .strip_suffix(&format!(" at line {line} column {column}"))
+        .unwrap_or(&text);
+    let message = match said {
+        "number out of range" => {
+            "a number is out of range; the largest is about 1.8e308".to_owned()
+        }
+        "lone leading surrogate in hex escape" | "unexpected end of hex escape" => {
+            "a \\u escape is half of a surrogate pair; write both halves".to_owned()
+        }
+        "invalid unicode code point" => {
+            "the text is not UTF-8, or an escape names no character".to_owned()
+        }
+        "control character (\\u0000-\\u001F) found while parsing a string" => {
+            "a text holds a raw control character; write it as an escape such as \\n".to_owned()
+        }
+        "trailing characters" => "something follows the end of the value".to_owned(),
+        "recursion limit exceeded" => too_deep(),
+        said => said.to_owned(),
+    };
+    JsonError {
+        message,
+        line,
+        column,
     }
-    if text.contains("surrogate") || text.contains("end of hex escape") {
-        return format!(
-            "half of a surrogate pair (\\uD800 to \\uDFFF stand in pairs) at line {} column {}",
-            error.line(),
-            error.column()
-        );
-    }
-    text
 }
 
 fn too_deep() -> String {
-    format!("arrays and objects are nested deeper than {DEPTH_MAX} levels")
+    format!("arrays and objects are nested deeper than {DEPTH_MAX}")
 }
 
-enum Step {
-    Member(String),
-    Index(usize),
+/// What is wrong with a text, if anything.
+pub(crate) fn problem_of_text(text: &str) -> Option<&'static str> {
+    text.contains('\0')
+        .then_some("holds a NUL character (\\u0000), which no text can have")
 }
 
-fn path_text(path: &[Step]) -> String {
-    let mut text = String::new();
-    for step in path {
-        match step {
-            Step::Member(name) => {
-                if !text.is_empty() {
-                    text.push('.');
-                }
-                text.push_str(name);
-            }
-            Step::Index(index) => text.push_str(&format!("[{index}]")),
+/// What is wrong with a member's name, if anything.
+pub(crate) fn problem_of_name(name: &str) -> Option<&'static str> {
+    if name.contains('\0') {
+        Some("holds a NUL character (\\u0000) in its name, which no text can have")
+    } else if name.starts_with(RESERVED_PREFIX) {
+        Some("is a reserved name; choose another")
+    } else {
+        None
+    }
+}
+
+/// Where in the document the reading is: a chain on the stack, written out only in an error.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Root,
+    Member(&'a Place<'a>, &'a str),
+    Item(&'a Place<'a>, usize),
+}
+
+impl Place<'_> {
+    /// Number of arrays and objects around this place.
+    fn depth(&self) -> usize {
+        let mut depth = 0;
+        let mut place = self;
+        while let Place::Member(parent, _) | Place::Item(parent, _) = place {
+            depth += 1;
+            place = parent;
+        }
+        depth
+    }
+
+    fn error<E: de::Error>(&self, problem: &str) -> E {
+        let path = self.to_string();
+        if path.is_empty() {
+            E::custom(format_args!("the body {problem}"))
+        } else {
+            E::custom(format_args!("`{path}` {problem}"))
         }
     }
-    if text.is_empty() { "the body".to_owned() } else { format!("`{text}`") }
+
+    fn check_text<E: de::Error>(&self, text: &str) -> Result<(), E> {
+        problem_of_text(text).map_or(Ok(()), |problem| Err(self.error(problem)))
+    }
+
+    fn check_depth<E: de::Error>(&self) -> Result<(), E> {
+        if self.depth() < DEPTH_MAX {
+            Ok(())
+        } else {
+            Err(E::custom(too_deep()))
+        }
+    }
 }
 
-struct Node<'p> {
-    path: &'p mut Vec<Step>,
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Member(Place::Root, name) => formatter.write_str(&excerpt(name)),
+            Self::Member(parent, name) => write!(formatter, "{parent}.{}", excerpt(name)),
+            Self::Item(parent, index) => write!(formatter, "{parent}[{index}]"),
+        }
+    }
 }
 
-impl<'de> DeserializeSeed<'de> for Node<'_> {
+impl<'de> DeserializeSeed<'de> for Place<'_> {
     type Value = Value;
 
     fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -84,17 +160,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_> {
     }
 }
 
-fn no_nul<E: de::Error>(text: &str, path: &[Step]) -> Result<(), E> {
-    if text.contains('\0') {
-        return Err(E::custom(format!(
-            "{} holds a NUL character (\\u0000), which no text can have",
-            path_text(path)
-        )));
-    }
-    Ok(())
-}
-
-impl<'de> Visitor<'de> for Node<'_> {
+impl<'de> Visitor<'de> for Place<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -105,77 +171,57 @@ impl<'de> Visitor<'de> for Node<'_> {
         Ok(Value::Null)
     }
 
-    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
-        Ok(Value::Bool(flag))
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::Number(number.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(Value::Number(number.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
     }
 
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
-        Number::from_f64(number).map(Value::Number).ok_or_else(|| {
-            E::custom(format!("{} is a number out of range", path_text(self.path)))
-        })
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
+        let number = Number::from_f64(value).ok_or_else(|| E::custom("number out of range"))?;
+        Ok(Value::Number(number))
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
-        no_nul(text, self.path)?;
-        Ok(Value::String(text.to_owned()))
+        self.visit_string(text.to_owned())
     }
 
     fn visit_string<E: de::Error>(self, text: String) -> Result<Value, E> {
-        no_nul(&text, self.path)?;
+        self.check_text(&text)?;
         Ok(Value::String(text))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        if self.path.len() >= DEPTH_MAX {
-            return Err(de::Error::custom(too_deep()));
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        self.check_depth()?;
+        let mut array = Vec::new();
+        while let Some(item) = items.next_element_seed(Place::Item(&self, array.len()))? {
+            array.push(item);
         }
-        let mut values = Vec::new();
-        self.path.push(Step::Index(0));
-        while let Some(value) = members.next_element_seed(Node { path: &mut *self.path })? {
-            values.push(value);
-            if let Some(Step::Index(index)) = self.path.last_mut() {
-                *index += 1;
-            }
-        }
-        self.path.pop();
-        Ok(Value::Array(values))
+        Ok(Value::Array(array))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        if self.path.len() >= DEPTH_MAX {
-            return Err(de::Error::custom(too_deep()));
-        }
+        self.check_depth()?;
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            self.path.push(Step::Member(name));
-            let Some(Step::Member(name)) = self.path.last() else { unreachable_step() };
-            no_nul(name, self.path)?;
-            if object.contains_key(name) {
-                return Err(de::Error::custom(format!(
-                    "{} stands there twice; each member may come once",
-                    path_text(self.path)
-                )));
+            let place = Place::Member(&self, &name);
+            if let Some(problem) = problem_of_name(&name) {
+                return Err(place.error(problem));
             }
-            let value = members.next_value_seed(Node { path: &mut *self.path })?;
-            if let Some(Step::Member(name)) = self.path.pop() {
-                object.insert(name, value);
+            if object.contains_key(&name) {
+                return Err(place.error("stands there twice; each member may come once"));
             }
+            let value = members.next_value_seed(place)?;
+            object.insert(name, value);
         }
         Ok(Value::Object(object))
     }
-}
-
-/// The step was pushed one line before it is looked at.
-fn unreachable_step() -> ! {
-    unreachable!("the last step of the path is the member just pushed")
 }
 
 #[cfg(test)]
@@ -185,43 +231,115 @@ mod tests {
 
     use super::*;
 
-    fn error(text: &str) -> String {
-        parse(text.as_bytes()).unwrap_err().to_string()
+    #[test]
+    fn bad_bodies_are_refused_with_the_place() {
+        for (body, message) in [
+            (
+                r#"{"a": {"b": 1, "b": 2}}"#,
+                "`a.b` stands there twice; each member may come once",
+            ),
+            (
+                r#"{"a": ["x", "y\u0000"]}"#,
+                "`a[1]` holds a NUL character (\\u0000), which no text can have",
+            ),
+            (
+                r#""\u0000""#,
+                "the body holds a NUL character (\\u0000), which no text can have",
+            ),
+            (
+                r#"{"a": 1e999}"#,
+                "a number is out of range; the largest is about 1.8e308",
+            ),
+            (
+                r#"{"a": "\ud800"}"#,
+                "a \\u escape is half of a surrogate pair; write both halves",
+            ),
+            (r#"{"a": 1} x"#, "something follows the end of the value"),
+            (r#"{"a": 1"#, "EOF while parsing an object"),
+            (
+                "{\"$serde_json::private::RawValue\": \"1\"}",
+                "`$serde_json::private::RawValue` is a reserved name; choose another",
+            ),
+        ] {
+            let error = parse(body.as_bytes()).unwrap_err();
+            assert_eq!(error.message, message, "{body}");
+            assert_eq!(error.line, 1, "{body}");
+            assert!(error.column > 0, "{body}");
+        }
+        let name = parse(br#"{"a": {"b\u0000": 1}}"#).unwrap_err();
+        assert!(
+            name.message
+                .contains("holds a NUL character (\\u0000) in its name"),
+            "{name}"
+        );
+        for body in [
+            &b"{\"a\": \"\xff\"}"[..],
+            b"{'a': 1}",
+            b"nul",
+            b"\"\x01\"",
+            b"[1,]",
+            b"",
+            b"NaN",
+        ] {
+            assert!(parse(body).is_err(), "{body:?}");
+        }
     }
 
     #[test]
-    fn duplicates_are_refused_with_their_path() {
-        assert!(error(r#"{"a": [1, {"b": 1, "b": 2}]}"#).contains("`a[1].b` stands there twice"));
-    }
-
-    #[test]
-    fn nul_surrogates_and_numbers_out_of_range_are_refused() {
-        assert!(error(r#"{"a": ["x", "y\u0000"]}"#).contains("`a[1]` holds a NUL"));
-        assert!(error(r#"{"a\u0000": 1}"#).contains("holds a NUL"));
-        assert!(error(r#"{"a": "\ud800"}"#).contains("surrogate"), "{}", error(r#"{"a": "\ud800"}"#));
-        assert!(error(r#"{"a": 1e999}"#).contains("out of range"));
-        assert!(error("{\"a\": 1} x").contains("line 1"));
-        assert!(parse(b"{\"a\": \"\xff\"}").unwrap_err().to_string().contains("byte 7"));
-    }
-
-    #[test]
-    fn nesting_is_taken_to_64_levels_and_no_deeper() {
+    fn nesting_is_limited() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(parse(nested(DEPTH_MAX).as_bytes()).is_ok());
-        assert!(error(&nested(DEPTH_MAX + 1)).contains("deeper than 64"));
-        assert!(error(&nested(100_000)).contains("deeper than 64"));
+        for depth in [DEPTH_MAX + 1, 100_000] {
+            let error = parse(nested(depth).as_bytes()).unwrap_err();
+            assert_eq!(
+                error.message,
+                "arrays and objects are nested deeper than 64"
+            );
+        }
+    }
+
+    #[test]
+    fn order_of_members_is_kept() {
+        let value = parse(br#"{"z": 1, "a": -0.5, "m": null, "\u00fc": "\ud83d\ude9a"}"#).unwrap();
+        assert_eq!(value.to_string(), r#"{"z":1,"a":-0.5,"m":null,"ü":"🚚"}"#);
+        assert!(is_blank(b" \r\n\t"));
+        assert!(!is_blank(b"{}"));
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            (-1e300..1e300).prop_map(|number: f64| json!(number)),
+            "[^\u{0}]{0,12}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(5, 60, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec(("[^\u{0}]{0,6}", inner), 0..6)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
     }
 
     proptest! {
         #[test]
-        fn no_text_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = parse(&bytes);
+        fn valid_json_reads_as_by_the_library(value in any_json()) {
+            for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+                let known: Value = serde_json::from_str(&text).unwrap();
+                prop_assert_eq!(parse(text.as_bytes()), Ok(known));
+            }
         }
 
         #[test]
-        fn valid_json_reads_as_itself(name in "[a-z]{1,8}", text in "[^\0]*", number in any::<i64>()) {
-            let value = json!({name: [text, number, null, true, 1.5, {"x": {}}]});
-            prop_assert_eq!(parse(value.to_string().as_bytes()).unwrap(), value);
+        fn no_body_panics(bytes: Vec<u8>, text in "[\\[\\]{}\",:0-9eE.\\\\untrfals-]{0,60}") {
+            let _ = parse(&bytes);
+            let strict = parse(text.as_bytes());
+            if strict.is_ok() {
+                prop_assert!(serde_json::from_str::<Value>(&text).is_ok());
+            }
         }
     }
 }

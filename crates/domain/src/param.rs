@@ -20,7 +20,10 @@ pub struct ParamError {
 impl ParamError {
     /// An error at `path`.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), message: message.into() }
+        Self {
+            path: path.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -57,6 +60,14 @@ impl ParamErrors {
     }
 }
 
+/// Keeps the first [`ERRORS_MAX`].
+impl From<Vec<ParamError>> for ParamErrors {
+    fn from(mut errors: Vec<ParamError>) -> Self {
+        errors.truncate(ERRORS_MAX);
+        Self(errors)
+    }
+}
+
 impl fmt::Display for ParamErrors {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, error) in self.0.iter().enumerate() {
@@ -89,9 +100,24 @@ pub fn kind_of(value: &Value) -> &'static str {
     }
 }
 
+/// Longest piece of a sent text that an error repeats, in characters.
+const EXCERPT_LENGTH_MAX: usize = 60;
+
+/// A sent text as an error repeats it: shortened where it is long.
+pub fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(EXCERPT_LENGTH_MAX) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
 /// Joins a path and a member's name.
 pub fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
 }
 
 /// Takes members out of an object, notes what is wrong with them and goes on.
@@ -112,7 +138,11 @@ impl ParamReader {
 
     /// Reads a nested object that stands at `path`.
     pub fn at(path: impl Into<String>, members: Map<String, Value>) -> Self {
-        Self { path: path.into(), members, errors: Vec::new() }
+        Self {
+            path: path.into(),
+            members,
+            errors: Vec::new(),
+        }
     }
 
     /// Full path of a member.
@@ -144,7 +174,9 @@ impl ParamReader {
 
     /// A member as it is; null counts as absent.
     pub fn take(&mut self, name: &str) -> Option<Value> {
-        self.members.shift_remove(name).filter(|value| !value.is_null())
+        self.members
+            .shift_remove(name)
+            .filter(|value| !value.is_null())
     }
 
     fn wrong_kind(&mut self, name: &str, wanted: &str, value: &Value) {
@@ -184,7 +216,8 @@ impl ParamReader {
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
         match self.take(name)? {
             Value::Bool(flag) => Some(flag),
-            Value::String(text) if text == "true" || text == "false" => Some(text == "true"),
+            Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
             other => {
                 self.wrong_kind(name, "true or false", &other);
                 None
@@ -205,9 +238,8 @@ impl ParamReader {
     /// A whole number.
     pub fn integer(&mut self, name: &str) -> Option<i64> {
         let value = self.take(name)?;
-        let number = number_of(&value).filter(|number| {
-            number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0
-        });
+        let number = number_of(&value)
+            .filter(|number| number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0);
         if number.is_none() {
             self.wrong_kind(name, "a whole number", &value);
         }
@@ -225,7 +257,7 @@ impl ParamReader {
         }
     }
 
-    /// An array. Forms send a lone value for an array of one.
+    /// An array.
     pub fn array(&mut self, name: &str) -> Option<Vec<Value>> {
         match self.take(name)? {
             Value::Array(values) => Some(values),
@@ -251,7 +283,14 @@ impl ParamReader {
 pub fn number_of(value: &Value) -> Option<f64> {
     let number = match value {
         Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(text) => {
+            // `parse` would also take names such as "infinity".
+            let digits = |byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+            Some(text.trim())
+                .filter(|text| text.bytes().all(digits))?
+                .parse()
+                .ok()
+        }
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     };
     number.filter(|number| number.is_finite())
@@ -263,13 +302,13 @@ mod tests {
 
     use super::*;
 
-    fn reader(value: Value) -> ParamReader {
+    fn reader(value: &Value) -> ParamReader {
         ParamReader::new(value.as_object().unwrap().clone())
     }
 
     #[test]
     fn all_errors_are_told_with_their_paths() {
-        let mut reader = reader(json!({"a": 1, "b": "x", "c": "yes", "unknown": 1}));
+        let mut reader = reader(&json!({"a": 1, "b": "x", "c": "yes", "unknown": 1}));
         reader.string("a");
         reader.number("b");
         reader.boolean("c");
@@ -284,7 +323,7 @@ mod tests {
 
     #[test]
     fn no_more_errors_than_the_limit_are_told() {
-        let mut reader = reader(json!({}));
+        let mut reader = reader(&json!({}));
         let error = ParamError::new("a", "is wrong");
         reader.absorb(vec![error; 10 * ERRORS_MAX]);
         reader.error("b", "is wrong");
@@ -293,7 +332,7 @@ mod tests {
 
     #[test]
     fn strings_stand_for_numbers_and_null_for_absence() {
-        let mut reader = reader(json!({"n": "30", "f": "true", "gone": null, "more": 1}));
+        let mut reader = reader(&json!({"n": "30", "f": "true", "gone": null, "more": 1}));
         assert_eq!(reader.integer("n"), Some(30));
         assert_eq!(reader.boolean("f"), Some(true));
         assert_eq!(reader.string("gone"), None);

@@ -40,12 +40,17 @@ pub fn effective_instruction(
     task: Option<&str>,
     project_params: Option<&Map<String, Value>>,
 ) -> Instruction {
-    let project =
-        project_params.and_then(|params| params.get("instruction")).and_then(Value::as_str);
+    let project = project_params
+        .and_then(|params| params.get("instruction"))
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty());
     let (echoed, shown) = match (task, project) {
         (None, None) => (None, None),
+        (Some(""), Some(project)) => (Some(String::new()), Some(project.to_owned())),
         (Some(text), None) | (None, Some(text)) => (Some(text.to_owned()), Some(text.to_owned())),
-        (Some(task), Some(project)) => (Some(task.to_owned()), Some(format!("{task}\n\n{project}"))),
+        (Some(task), Some(project)) => {
+            (Some(task.to_owned()), Some(format!("{task}\n\n{project}")))
+        }
     };
     Instruction { echoed, shown }
 }
@@ -74,34 +79,45 @@ mod tests {
 
     use super::*;
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
     }
 
     #[test]
     fn a_tasks_value_replaces_the_projects_whole_value() {
-        let project = object(json!({"geometries": {"box": {}}, "padding": 5, "instruction": "P"}));
-        let merged =
-            effective_params(Some(&project), object(json!({"geometries": {"line": {}}})));
-        assert_eq!(Value::Object(merged), json!({"geometries": {"line": {}}, "padding": 5}));
+        let project = object(&json!({"geometries": {"box": {}}, "padding": 5, "instruction": "P"}));
+        let merged = effective_params(Some(&project), object(&json!({"geometries": {"line": {}}})));
+        assert_eq!(
+            Value::Object(merged),
+            json!({"geometries": {"line": {}}, "padding": 5})
+        );
     }
 
     #[test]
     fn the_projects_instruction_is_appended_for_the_labeler_alone() {
-        let project = object(json!({"instruction": "P"}));
+        let project = object(&json!({"instruction": "P"}));
         let both = effective_instruction(Some("T"), Some(&project));
-        assert_eq!((both.echoed.as_deref(), both.shown.as_deref()), (Some("T"), Some("T\n\nP")));
-        assert_eq!(effective_instruction(None, Some(&project)).shown_if_other(), None);
+        assert_eq!(
+            (both.echoed.as_deref(), both.shown.as_deref()),
+            (Some("T"), Some("T\n\nP"))
+        );
+        assert_eq!(
+            effective_instruction(None, Some(&project)).shown_if_other(),
+            None
+        );
     }
 
     #[test]
     fn patch_keeps_what_is_not_sent() {
-        let previous = object(json!({"a": 1, "b": 2}));
-        let sent = object(json!({"b": 3, "c": null}));
+        let previous = object(&json!({"a": 1, "b": 2}));
+        let sent = object(&json!({"b": 3, "c": null}));
         assert_eq!(
             Value::Object(next_params(&previous, sent.clone(), true)),
             json!({"a": 1, "b": 3})
         );
-        assert_eq!(Value::Object(next_params(&previous, sent, false)), json!({"b": 3}));
+        assert_eq!(
+            Value::Object(next_params(&previous, sent, false)),
+            json!({"b": 3})
+        );
     }
 }

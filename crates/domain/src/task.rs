@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
-use crate::param::{ParamError, ParamErrors, ParamReader, kind_of};
+use crate::param::{ParamError, ParamErrors, ParamReader, excerpt, kind_of};
 
 /// Largest metadata, in bytes of its JSON.
 pub const METADATA_BYTES_MAX: usize = 10 * 1024;
@@ -12,6 +12,8 @@ pub const METADATA_BYTES_MAX: usize = 10 * 1024;
 pub const NAME_LENGTH_MAX: usize = 256;
 /// Most tags of a task.
 pub const TAGS_MAX: usize = 100;
+/// Longest callback address, in bytes.
+pub const CALLBACK_URL_BYTES_MAX: usize = 2_048;
 /// Longest instruction, in characters.
 pub const INSTRUCTION_LENGTH_MAX: usize = 100_000;
 
@@ -42,6 +44,23 @@ impl TaskStatus {
             Self::Canceled => "canceled",
             Self::Error => "error",
         }
+    }
+
+    /// Whether a task of this status may get another one (api-v1.md 1.2.1). The one way back is a
+    /// redo, from completed to pending.
+    pub fn may_become(self, next: Self) -> bool {
+        match (self, next) {
+            (Self::Pending, Self::Completed | Self::Canceled | Self::Error)
+            | (Self::Completed, Self::Pending) => true,
+            (Self::Pending, Self::Pending)
+            | (Self::Completed, Self::Completed | Self::Canceled | Self::Error)
+            | (Self::Canceled | Self::Error, _) => false,
+        }
+    }
+
+    /// Whether a cancel can succeed, as far as the status goes.
+    pub fn can_cancel(self) -> bool {
+        self.may_become(Self::Canceled)
     }
 }
 
@@ -132,7 +151,9 @@ impl TaskRequest {
         if let Some(problem) = callback_url.as_deref().and_then(callback_url_problem) {
             reader.error("callback_url", problem);
         }
-        let metadata = reader.take("metadata").map_or(Ok(Map::new()), parse_metadata);
+        let metadata = reader
+            .take("metadata")
+            .map_or(Ok(Map::new()), parse_metadata);
         let metadata = keep(&mut reader, metadata);
         let priority = reader.integer("priority");
         if priority.is_some_and(|priority| ![10, 20, 30].contains(&priority)) {
@@ -151,7 +172,10 @@ impl TaskRequest {
         if urgency.is_some_and(|urgency| {
             !["standard", "immediate", "day", "week"].contains(&urgency.as_str())
         }) {
-            reader.error("urgency", "must be standard, immediate, day or week; it has no effect");
+            reader.error(
+                "urgency",
+                "must be standard, immediate, day or week; it has no effect",
+            );
         }
         reader.take("force");
         reader.take("type");
@@ -184,16 +208,35 @@ fn read_name(reader: &mut ParamReader, name: &str) -> Option<String> {
 }
 
 /// What is wrong with the text of a callback address; where it points is judged elsewhere.
-fn callback_url_problem(url: &str) -> Option<&'static str> {
-    let is_email = !url.contains("://")
-        && !url.contains(char::is_whitespace)
-        && url.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-    if is_email {
-        return None;
+fn callback_url_problem(text: &str) -> Option<String> {
+    if text.len() > CALLBACK_URL_BYTES_MAX {
+        let length = text.len();
+        return Some(format!(
+            "can have at most {CALLBACK_URL_BYTES_MAX} bytes, got {length}"
+        ));
     }
-    let lower = url.to_ascii_lowercase();
-    if !lower.starts_with("http://") && !lower.starts_with("https://") {
-        return Some("must be an http or https URL");
+    if text.contains(|character: char| character.is_whitespace() || character.is_control()) {
+        return Some("must not hold white space or control characters".to_owned());
+    }
+    let Some((scheme, rest)) = text.split_once("://") else {
+        let is_email = text.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty() && !host.is_empty() && !host.contains('@')
+        });
+        let problem = "must be an http or https URL, or an e-mail address";
+        return if is_email {
+            None
+        } else {
+            Some(problem.to_owned())
+        };
+    };
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return Some(format!(
+            "must be an http or https URL, got \"{}\"",
+            excerpt(scheme)
+        ));
+    }
+    if rest.is_empty() || rest.starts_with(['/', '?', '#', ':']) {
+        return Some("must name a host, as in https://example.com/callback".to_owned());
     }
     None
 }
@@ -241,12 +284,18 @@ pub fn parse_tags(value: Value) -> Result<Vec<String>, ParamErrors> {
                 errors.push(ParamError::new(path, message));
             }
         }
+        // Stops here: a body can hold a million tags, and each is compared with all before it.
+        if tags.len() > TAGS_MAX {
+            let message = format!("a task can have at most {TAGS_MAX} different tags");
+            errors.push(ParamError::new("tags", message));
+            break;
+        }
     }
-    if tags.len() > TAGS_MAX {
-        let message = format!("a task can have at most {TAGS_MAX} tags, got {}", tags.len());
-        errors.push(ParamError::new("tags", message));
+    if errors.is_empty() {
+        Ok(tags)
+    } else {
+        Err(errors.into())
     }
-    if errors.is_empty() { Ok(tags) } else { Err(ParamErrors(errors)) }
 }
 
 /// Reads a unique id: a string, or a number as old programs send it.
@@ -280,13 +329,13 @@ mod tests {
 
     use super::*;
 
-    fn parse(value: Value) -> Result<TaskRequest, String> {
+    fn parse(value: &Value) -> Result<TaskRequest, String> {
         TaskRequest::parse(value.as_object().unwrap().clone()).map_err(|error| error.to_string())
     }
 
     #[test]
     fn common_parameters_are_parted_from_the_types() {
-        let request = parse(json!({
+        let request = parse(&json!({
             "project": "cows", "attachment": "x", "force": true, "priority": "20",
             "tags": ["a", "b", "a"], "gone": null, "callback_url": "http://www.example.com/callback",
         }))
@@ -299,16 +348,82 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_told() {
-        let text = parse(json!({
+        let text = parse(&json!({
             "priority": 5, "metadata": [], "tags": [1, ""], "unique_id": "", "callback_url": "ftp://x",
         }))
         .unwrap_err();
-        for part in ["`priority`: must be 10, 20 or 30", "`metadata`: must be an object, got an array",
-            "`tags[0]`", "`tags[1]`", "`unique_id`: must have 1 to 256", "`callback_url`: must be an http"]
-        {
+        for part in [
+            "`priority`: must be 10, 20 or 30",
+            "`metadata`: must be an object, got an array",
+            "`tags[0]`",
+            "`tags[1]`",
+            "`unique_id`: must have 1 to 256",
+            "`callback_url`: must be an http",
+        ] {
             assert!(text.contains(part), "{part} is missing in {text}");
         }
+        let many: Vec<String> = (0..=TAGS_MAX).map(|index| index.to_string()).collect();
+        assert!(parse_tags(json!(many[..TAGS_MAX])).is_ok());
+        assert!(
+            parse_tags(json!(many))
+                .unwrap_err()
+                .to_string()
+                .contains("at most 100")
+        );
         let large = json!({"metadata": {"x": "y".repeat(METADATA_BYTES_MAX)}});
-        assert!(parse(large).unwrap_err().contains("at most 10240"));
+        assert!(parse(&large).unwrap_err().contains("at most 10240"));
+    }
+
+    #[test]
+    fn callback_addresses_are_judged_by_their_text() {
+        let good = [
+            "http://a.example",
+            "HTTPS://a.example:8443/x?y=z",
+            "http://[::1]/",
+            "http://localhost",
+            "ops@yard.example",
+        ];
+        for text in good {
+            assert_eq!(callback_url_problem(text), None, "{text}");
+        }
+        let long = format!("https://a.example/{}", "x".repeat(CALLBACK_URL_BYTES_MAX));
+        let bad = [
+            "a.example",
+            "//a.example",
+            "http://",
+            "https:///x",
+            "http://?x",
+            "javascript:alert(1)",
+            "https://a b",
+            "a@b@c",
+            "@b",
+            "ftp://a.example",
+            &long,
+        ];
+        for text in bad {
+            assert!(callback_url_problem(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_pending_tasks_move_on_and_only_completed_ones_come_back() {
+        use TaskStatus::{Canceled, Completed, Error, Pending};
+        let legal = [
+            (Pending, Completed),
+            (Pending, Canceled),
+            (Pending, Error),
+            (Completed, Pending),
+        ];
+        for from in [Pending, Completed, Canceled, Error] {
+            for to in [Pending, Completed, Canceled, Error] {
+                assert_eq!(
+                    from.may_become(to),
+                    legal.contains(&(from, to)),
+                    "{from:?} to {to:?}"
+                );
+            }
+            assert_eq!(from.as_str().parse(), Ok(from));
+        }
+        assert!(Pending.can_cancel() && !Completed.can_cancel() && !Canceled.can_cancel());
     }
 }

@@ -28,8 +28,14 @@ pub enum AttachmentKind {
 
 impl AttachmentKind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Image, Self::Text, Self::Video, Self::Audio, Self::Website, Self::Pdf];
+    pub const ALL: [Self; 6] = [
+        Self::Image,
+        Self::Text,
+        Self::Video,
+        Self::Audio,
+        Self::Website,
+        Self::Pdf,
+    ];
 
     /// The API's spelling.
     pub fn as_str(self) -> &'static str {
@@ -53,7 +59,11 @@ impl AttachmentKind {
         if !is_url(content) {
             return Self::Text;
         }
-        let path = content.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+        let path = content
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         match path.rsplit('.').next().unwrap_or_default() {
             "mp4" | "webm" | "ogv" | "mov" => Self::Video,
             "mp3" | "wav" | "ogg" | "flac" | "m4a" => Self::Audio,
@@ -82,9 +92,13 @@ impl Attachment {
 }
 
 fn is_url(content: &str) -> bool {
-    ["http://", "https://", "s3://", "scaledata://"].iter().any(|scheme| {
-        content.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    })
+    ["http://", "https://", "s3://", "scaledata://"]
+        .iter()
+        .any(|scheme| {
+            content
+                .get(..scheme.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        })
 }
 
 /// Fills in `attachment_type` where it is absent: by the content, or `default` where that says
@@ -94,10 +108,16 @@ pub(crate) fn with_attachment_type(
     kinds: &[AttachmentKind],
     default: AttachmentKind,
 ) {
-    if params.get("attachment_type").is_some_and(|value| !value.is_null()) {
+    if params
+        .get("attachment_type")
+        .is_some_and(|value| !value.is_null())
+    {
         return;
     }
-    let guess = params.get("attachment").and_then(Value::as_str).map(AttachmentKind::guess);
+    let guess = params
+        .get("attachment")
+        .and_then(Value::as_str)
+        .map(AttachmentKind::guess);
     let kind = guess.filter(|kind| kinds.contains(kind)).unwrap_or(default);
     params.insert("attachment_type".into(), kind.as_str().into());
 }
@@ -111,24 +131,34 @@ pub(crate) fn read_attachment(
     let content = match reader.take("attachment") {
         Some(Value::String(content)) if !content.trim().is_empty() => content,
         Some(Value::String(_)) | None => {
-            reader.error("attachment", "Please include an attachment or attachments parameter.");
+            reader.error(
+                "attachment",
+                "Please include an attachment or attachments parameter.",
+            );
             return None;
         }
         Some(other) => {
-            reader.error("attachment", format!("must be a string, got {}", kind_of(&other)));
+            reader.error(
+                "attachment",
+                format!("must be a string, got {}", kind_of(&other)),
+            );
             return None;
         }
     };
     let kind = match kind_text.as_deref() {
         None => AttachmentKind::guess(&content),
-        Some(text) => match AttachmentKind::parse(text).filter(|kind| kinds.contains(kind)) {
-            Some(kind) => kind,
-            None => {
+        Some(text) => {
+            let kind = AttachmentKind::parse(text).filter(|kind| kinds.contains(kind));
+            let Some(kind) = kind else {
                 let names: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
-                reader.error("attachment_type", format!("must be one of {}", names.join(", ")));
+                reader.error(
+                    "attachment_type",
+                    format!("must be one of {}", names.join(", ")),
+                );
                 return None;
-            }
-        },
+            };
+            kind
+        }
     };
     check_content(reader, "attachment", kind, &content);
     Some(Attachment { kind, content })
@@ -143,7 +173,10 @@ pub(crate) fn check_content(
 ) {
     if is_url(content) {
         if content.len() > URL_BYTES_MAX {
-            reader.error(name, format!("an address can have at most {URL_BYTES_MAX} bytes"));
+            reader.error(
+                name,
+                format!("an address can have at most {URL_BYTES_MAX} bytes"),
+            );
         }
     } else if kind != AttachmentKind::Text {
         reader.error(
@@ -154,16 +187,24 @@ pub(crate) fn check_content(
             ),
         );
     } else if content.chars().count() > TEXT_LENGTH_MAX {
-        reader.error(name, format!("a text can have at most {TEXT_LENGTH_MAX} characters"));
+        reader.error(
+            name,
+            format!("a text can have at most {TEXT_LENGTH_MAX} characters"),
+        );
     }
 }
 
 /// The attachment of stored params with `attachment` and `attachment_type`.
 pub(crate) fn stored_attachment(params: &Map<String, Value>) -> Vec<Attachment> {
     let text = |name: &str| params.get(name).and_then(Value::as_str);
-    let Some(content) = text("attachment") else { return Vec::new() };
+    let Some(content) = text("attachment") else {
+        return Vec::new();
+    };
     let kind = text("attachment_type")
         .and_then(AttachmentKind::parse)
         .unwrap_or_else(|| AttachmentKind::guess(content));
-    vec![Attachment { kind, content: content.to_owned() }]
+    vec![Attachment {
+        kind,
+        content: content.to_owned(),
+    }]
 }

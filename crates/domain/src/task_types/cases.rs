@@ -33,7 +33,11 @@ pub(super) fn run(task_type: &dyn TaskType, cases: &str) {
             (Err(errors), None, Some(parts)) => {
                 let text = errors.to_string();
                 for part in parts {
-                    assert!(text.contains(&part), "{}: {part} is missing in {text}", case.name);
+                    assert!(
+                        text.contains(&part),
+                        "{}: {part} is missing in {text}",
+                        case.name
+                    );
                 }
             }
             (result, ..) => panic!("{}: {result:?}", case.name),
@@ -46,12 +50,20 @@ pub(super) fn run_responses(task_type: &dyn TaskType, cases: &str) {
     let cases: Vec<Case> = serde_json::from_str(cases).unwrap();
     for case in cases {
         let params = task_type.parse(case.params).expect(&case.name).params;
-        match (task_type.check_response(&params, case.response), case.ok, case.error) {
+        match (
+            task_type.check_response(&params, case.response),
+            case.ok,
+            case.error,
+        ) {
             (Ok(answer), Some(expected), None) => assert_eq!(answer, expected, "{}", case.name),
             (Err(errors), None, Some(parts)) => {
                 let text = errors.to_string();
                 for part in parts {
-                    assert!(text.contains(&part), "{}: {part} is missing in {text}", case.name);
+                    assert!(
+                        text.contains(&part),
+                        "{}: {part} is missing in {text}",
+                        case.name
+                    );
                 }
             }
             (result, ..) => panic!("{}: {result:?}", case.name),
@@ -62,8 +74,18 @@ pub(super) fn run_responses(task_type: &dyn TaskType, cases: &str) {
 /// Any JSON, with member names that the types read.
 pub(super) fn any_json() -> impl Strategy<Value = Value> {
     let name = prop::sample::select(vec![
-        "id", "title", "type", "choices", "choice", "subchoices", "required", "fields",
-        "repeatable_fields", "a", "b", "",
+        "id",
+        "title",
+        "type",
+        "choices",
+        "choice",
+        "subchoices",
+        "required",
+        "fields",
+        "repeatable_fields",
+        "a",
+        "b",
+        "",
     ]);
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -77,7 +99,10 @@ pub(super) fn any_json() -> impl Strategy<Value = Value> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
             prop::collection::vec((name.clone(), inner), 0..5).prop_map(|members| {
-                members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect()
             }),
         ]
     })

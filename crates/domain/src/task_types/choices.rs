@@ -1,9 +1,11 @@
 //! Labels and choices: strings, or objects with `choice`, `display` and `subchoices`
 //! (api-v1.md 4.3). Only leaves can be picked; their values are unique over the whole tree.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
-use crate::param::{ParamError, ParamReader, join, kind_of};
+use crate::param::{ERRORS_MAX, ParamError, ParamReader, join, kind_of};
 
 /// Most choices of one list, subchoices included.
 pub const CHOICES_MAX: usize = 1_000;
@@ -21,7 +23,7 @@ impl Choices {
     pub(crate) fn read(reader: &mut ParamReader, name: &str, value: &Value) -> Self {
         let path = reader.path_of(name);
         let mut choices = Self::default();
-        let mut seen = Vec::new();
+        let mut seen = HashSet::new();
         let mut errors = Vec::new();
         match value {
             Value::Array(values) => choices.walk(values, &path, &mut seen, &mut errors),
@@ -41,7 +43,10 @@ impl Choices {
             errors.push(ParamError::new(&path, "must hold at least one choice"));
         }
         if seen.len() > CHOICES_MAX {
-            errors.push(ParamError::new(&path, format!("can hold at most {CHOICES_MAX} choices")));
+            errors.push(ParamError::new(
+                &path,
+                format!("can hold at most {CHOICES_MAX} choices"),
+            ));
         }
         reader.absorb(errors);
         choices
@@ -57,7 +62,7 @@ impl Choices {
         &mut self,
         values: &[Value],
         path: &str,
-        seen: &mut Vec<String>,
+        seen: &mut HashSet<String>,
         errors: &mut Vec<ParamError>,
     ) {
         for (index, value) in values.iter().enumerate() {
@@ -86,13 +91,15 @@ impl Choices {
                     &path,
                     format!("must have 1 to {CHOICE_LENGTH_MAX} characters, got {length}"),
                 ));
-            } else if seen.iter().any(|known| known == choice) {
+            } else if !seen.insert(choice.to_owned()) {
                 errors.push(ParamError::new(
                     &path,
                     format!("\"{choice}\" stands there twice; each choice must be unique"),
                 ));
             }
-            seen.push(choice.to_owned());
+            if seen.len() > CHOICES_MAX || errors.len() > ERRORS_MAX {
+                return;
+            }
             match subchoices {
                 None => self.leaves.push(choice.to_owned()),
                 Some(Value::Array(values)) if values.is_empty() => {

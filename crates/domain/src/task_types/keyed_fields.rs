@@ -91,7 +91,8 @@ impl KeyedFields {
         for (path, key, value) in sent {
             match read_field(&path, key, value) {
                 Ok(field) if !ids.insert(field.id.clone()) => {
-                    let message = format!("\"{}\" stands there twice; ids must be unique", field.id);
+                    let message =
+                        format!("\"{}\" stands there twice; ids must be unique", field.id);
                     reader.absorb([ParamError::new(join(&path, "id"), message)]);
                 }
                 Ok(field) => fields.push(field),
@@ -126,6 +127,11 @@ impl KeyedFields {
                 return checked;
             }
         };
+        if given.len() > FIELDS_MAX {
+            let message = format!("can hold at most {FIELDS_MAX} answers, got {}", given.len());
+            errors.push(ParamError::new(path, message));
+            return checked;
+        }
         for key in given.keys() {
             if !self.0.iter().any(|field| field.id == *key) {
                 errors.push(ParamError::new(join(path, key), "is not one of the fields"));
@@ -179,13 +185,19 @@ impl KeyedFields {
         rows.iter()
             .enumerate()
             .filter(|(_, row)| is_filled(row))
-            .map(|(index, row)| self.check(&format!("{path}[{index}]"), row, strictness, errors).into())
+            .map(|(index, row)| {
+                self.check(&format!("{path}[{index}]"), row, strictness, errors)
+                    .into()
+            })
             .collect()
     }
 
     /// A value for every field.
     pub(super) fn made_up(&self) -> Map<String, Value> {
-        self.0.iter().map(|field| (field.id.clone(), field.kind.made_up())).collect()
+        self.0
+            .iter()
+            .map(|field| (field.id.clone(), field.kind.made_up()))
+            .collect()
     }
 }
 
@@ -221,19 +233,16 @@ fn read_field(path: &str, key: Option<&str>, value: &Value) -> Result<KeyedField
         }
     };
     let mut reader = ParamReader::at(path, members);
-    let id = match key {
-        Some(key) => {
-            check_id(&mut reader, "", key);
-            reader.take("id");
-            key.to_owned()
+    let id = if let Some(key) = key {
+        check_id(&mut reader, "", key);
+        reader.take("id");
+        key.to_owned()
+    } else {
+        let id = reader.required_string("id");
+        if !id.is_empty() {
+            check_id(&mut reader, "id", &id);
         }
-        None => {
-            let id = reader.required_string("id");
-            if !id.is_empty() {
-                check_id(&mut reader, "id", &id);
-            }
-            id
-        }
+        id
     };
     let title = reader.string("title");
     let description = reader.string("description");
@@ -245,25 +254,33 @@ fn read_field(path: &str, key: Option<&str>, value: &Value) -> Result<KeyedField
     let required = reader.boolean("required").unwrap_or(false);
     let kind = read_kind(&mut reader);
     reader.finish()?;
-    let title = title.filter(|title| !title.is_empty()).unwrap_or_else(|| id.clone());
-    Ok(KeyedField { id, title, required, kind })
+    let title = title
+        .filter(|title| !title.is_empty())
+        .unwrap_or_else(|| id.clone());
+    Ok(KeyedField {
+        id,
+        title,
+        required,
+        kind,
+    })
 }
 
 fn read_kind(reader: &mut ParamReader) -> FieldKind {
     let choices = reader.take("choices");
     let stated = reader.string("type");
-    let name = stated.as_deref().unwrap_or(if choices.is_some() { "category" } else { "text" });
+    let name = stated.as_deref().unwrap_or(if choices.is_some() {
+        "category"
+    } else {
+        "text"
+    });
     match name {
         "text" => FieldKind::Text,
         "number" => FieldKind::Number,
         "boolean" => FieldKind::Boolean,
-        "category" => match &choices {
-            Some(value) => FieldKind::Category(Choices::read(reader, "choices", value)),
-            None => {
-                reader.error("choices", "is required for a field of the type category");
-                FieldKind::Text
-            }
-        },
+        "category" => {
+            let choices = choices.unwrap_or_else(|| Value::Array(Vec::new()));
+            FieldKind::Category(Choices::read(reader, "choices", &choices))
+        }
         _ => {
             reader.error("type", "must be text, number, boolean or category");
             FieldKind::Text
@@ -275,9 +292,12 @@ fn read_kind(reader: &mut ParamReader) -> FieldKind {
 fn check_id(reader: &mut ParamReader, name: &str, id: &str) {
     let length = id.chars().count();
     if !(1..=NAME_LENGTH_MAX).contains(&length) {
-        let path = if name.is_empty() { reader.path().to_owned() } else { reader.path_of(name) };
-        let message =
-            format!("the key must have 1 to {NAME_LENGTH_MAX} characters, got {length}");
+        let path = if name.is_empty() {
+            reader.path().to_owned()
+        } else {
+            reader.path_of(name)
+        };
+        let message = format!("the key must have 1 to {NAME_LENGTH_MAX} characters, got {length}");
         reader.absorb([ParamError::new(path, message)]);
     }
 }
@@ -285,7 +305,11 @@ fn check_id(reader: &mut ParamReader, name: &str, id: &str) {
 fn check_length(reader: &mut ParamReader, name: &str, text: &str, max: usize) {
     let length = text.chars().count();
     if length > max {
-        let path = if name.is_empty() { reader.path().to_owned() } else { reader.path_of(name) };
+        let path = if name.is_empty() {
+            reader.path().to_owned()
+        } else {
+            reader.path_of(name)
+        };
         let message = format!("can have at most {max} characters, got {length}");
         reader.absorb([ParamError::new(path, message)]);
     }
@@ -305,18 +329,21 @@ impl KeyedField {
                 }
                 Ok(text.clone().into())
             }
-            (FieldKind::Text, _) => {
-                Err(format!("*{title}*: must be a text, got {}.", kind_of(value)))
+            (FieldKind::Text, _) => Err(format!(
+                "*{title}*: must be a text, got {}.",
+                kind_of(value)
+            )),
+            (FieldKind::Number, Value::Number(_)) | (FieldKind::Boolean, Value::Bool(_)) => {
+                Ok(value.clone())
             }
-            (FieldKind::Number, Value::Number(_)) => Ok(value.clone()),
             (FieldKind::Number, _) => number_of(value)
                 .and_then(Number::from_f64)
                 .map(Value::Number)
                 .ok_or_else(|| format!("*{title}*: must be a number, got {}.", kind_of(value))),
-            (FieldKind::Boolean, Value::Bool(_)) => Ok(value.clone()),
-            (FieldKind::Boolean, _) => {
-                Err(format!("*{title}*: must be true or false, got {}.", kind_of(value)))
-            }
+            (FieldKind::Boolean, _) => Err(format!(
+                "*{title}*: must be true or false, got {}.",
+                kind_of(value)
+            )),
             (FieldKind::Category(choices), Value::String(text)) if choices.has_leaf(text) => {
                 Ok(value.clone())
             }
@@ -348,10 +375,11 @@ pub(super) fn any_fields() -> impl proptest::strategy::Strategy<Value = Value> {
         Just(json!({"type": "boolean", "required": true})),
         Just(json!({"choices": ["a", {"choice": "b", "subchoices": ["c"]}]})),
     ];
-    let object = prop::collection::btree_map("[a-z]{1,5}", prop_oneof![
-        ".{0,9}".prop_map(Value::from),
-        kind.clone(),
-    ], 1..6)
+    let object = prop::collection::btree_map(
+        "[a-z]{1,5}",
+        prop_oneof![".{0,9}".prop_map(Value::from), kind.clone(),],
+        1..6,
+    )
     .prop_map(|fields| json!(fields));
     let array = prop::collection::btree_map("[a-z]{1,5}", kind, 1..6).prop_map(|fields| {
         let with_id = |(id, mut field): (String, Value)| {

@@ -3,7 +3,7 @@
 //! names for.
 
 use super::Tx;
-use super::statement::statements;
+use super::statement::{Statement, statements};
 use super::value::params;
 use crate::StoreError;
 
@@ -17,10 +17,10 @@ pub struct Migration {
     pub text: &'static str,
 }
 
-statements! {
-    APPLIED = "SELECT version, checksum FROM schema_migrations ORDER BY version";
-    RECORD = "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)";
-}
+static APPLIED: Statement =
+    statements!(@one "SELECT version, checksum FROM schema_migrations ORDER BY version");
+static RECORD: Statement = statements!(@one
+    "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)");
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
     version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum INTEGER NOT NULL) STRICT";

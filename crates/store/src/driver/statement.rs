@@ -15,7 +15,7 @@ pub(crate) type StatementList = (&'static str, &'static [(&'static str, &'static
 /// one of them on both engines.
 ///
 /// `NAME = "text";` is one text for both; `NAME = "text" postgres_tail "FOR UPDATE …";` appends
-/// for PostgreSQL alone; `NAME = sqlite "…" postgres "…";` is two whole texts.
+/// for PostgreSQL alone; `NAME = "…" postgres "…";` is two whole texts, SQLite's first.
 macro_rules! statements {
     (@one $text:literal) => {
         $crate::driver::statement::Statement { sqlite: $text, postgres: $text }
@@ -26,12 +26,12 @@ macro_rules! statements {
             postgres: concat!($text, " ", $tail),
         }
     };
-    (@one sqlite $sqlite:literal postgres $postgres:literal) => {
+    (@one $sqlite:literal postgres $postgres:literal) => {
         $crate::driver::statement::Statement { sqlite: $sqlite, postgres: $postgres }
     };
-    ($($name:ident = $($text:ident)? $literal:literal $($kind:ident $other:literal)? ;)*) => {
+    ($($name:ident = $text:literal $($kind:ident $other:literal)? ;)*) => {
         $(static $name: $crate::driver::statement::Statement =
-            statements!(@one $($text)? $literal $($kind $other)?);)*
+            statements!(@one $text $($kind $other)?);)*
         /// Every statement of this module, for the test that prepares them all.
         pub(crate) static STATEMENTS: &[(&str, &$crate::driver::statement::Statement)] =
             &[$((stringify!($name), &$name)),*];

@@ -21,6 +21,11 @@ statements! {
         submitted FROM claims WHERE account_id = $1 AND claim_id = $2";
     LOCK = "SELECT claim_id, task_id, user_id, epoch, state, lease_until, draft_version, draft,
         submitted FROM claims WHERE account_id = $1 AND claim_id = $2" postgres_tail "FOR UPDATE";
+    // Two requests of one user at once must not both look for an active claim and find none.
+    // SQLite's one writer runs them in turn already.
+    LOCK_USER = "SELECT 1 WHERE $1 IS NOT NULL AND $2 IS NOT NULL"
+        postgres "SELECT 1 FROM (SELECT pg_advisory_xact_lock(
+            hashtextextended(encode($1::bytea || $2::bytea, 'hex'), 0))) AS locked";
     ACTIVE_OF_USER = "SELECT claim_id, task_id, user_id, epoch, state, lease_until, draft_version,
         draft, submitted FROM claims
         WHERE account_id = $1 AND user_id = $2 AND state = 'active'";
@@ -131,6 +136,12 @@ fn read_row(row: &Row<'_>) -> Result<ClaimRow, StoreError> {
     })
 }
 
+/// Holds off other requests of the same user to take a claim until the transaction ends.
+pub fn lock_user(tx: &mut Tx<'_>, account: AccountId, user: UserId) -> Result<(), StoreError> {
+    tx.query(&LOCK_USER, params![account, user], |_| Ok(()))?;
+    Ok(())
+}
+
 /// The claim that `user` works on, if any.
 pub fn active_of_user(
     tx: &mut Tx<'_>,
@@ -161,8 +172,8 @@ pub fn lock(
 /// Takes the next task of the queue for `user`; gives `None` when nothing waits. A draft that the
 /// same user left at that task is taken up again; nobody sees another's.
 ///
-/// The user must have no active claim. Two requests of one user at once: the unique index lets
-/// one through, the other fails with [`StoreError::Taken`].
+/// The user must have no active claim, and be locked ([`lock_user`]); the unique index stands
+/// behind that.
 pub fn take_next(
     tx: &mut Tx<'_>,
     account: AccountId,

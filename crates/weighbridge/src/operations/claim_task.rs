@@ -36,23 +36,15 @@ pub async fn claim_task(
     let taken = store
         .write(move |tx| -> Result<_, StoreError> {
             claims::expire(tx, now_ms, LAPSED_AT_ONCE)?;
+            claims::lock_user(tx, account, user)?;
             let claim = match claims::active_of_user(tx, account, user)? {
                 Some(claim) => Some(claim),
                 None => claims::take_next(tx, account, user, claim_id, now_ms, LEASE_MS)?,
             };
             with_task(tx, account, claim)
         })
-        .await;
-    match taken {
-        // A request of the same user took one in the same moment: that is the claim.
-        Err(StoreError::Taken(_)) => Ok(store
-            .read(move |tx| -> Result<_, StoreError> {
-                let claim = claims::active_of_user(tx, account, user)?;
-                with_task(tx, account, claim)
-            })
-            .await?),
-        other => Ok(other?),
-    }
+        .await?;
+    Ok(taken)
 }
 
 /// A claim of this user with its task.

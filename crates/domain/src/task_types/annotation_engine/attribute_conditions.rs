@@ -4,7 +4,6 @@
 use serde_json::Value;
 
 use crate::param::{ParamError, ParamReader, join, kind_of};
-use crate::task_types::choices::Choices;
 
 /// Most values that a condition compares.
 pub const CONDITION_VALUES_MAX: usize = 100;
@@ -21,7 +20,7 @@ pub(super) struct AttributeCondition {
 
 impl AttributeCondition {
     /// Reads the member `name`; what is wrong is noted in the reader.
-    pub(super) fn read(reader: &mut ParamReader, name: &str, labels: &Choices) -> Self {
+    pub(super) fn read(reader: &mut ParamReader, name: &str, labels: &dyn Fn(&str) -> bool) -> Self {
         let Some(sent) = reader.object(name) else { return Self::default() };
         let mut inner = ParamReader::at(reader.path_of(name), sent);
         let mut condition = Self {
@@ -51,7 +50,7 @@ impl AttributeCondition {
         condition
     }
 
-    fn read_labels(&mut self, inner: &mut ParamReader, labels: &Choices) {
+    fn read_labels(&mut self, inner: &mut ParamReader, labels: &dyn Fn(&str) -> bool) {
         let Some(condition) = inner.object("label_condition") else { return };
         let path = inner.path_of("label_condition");
         let mut within = ParamReader::at(&path, condition);
@@ -62,7 +61,7 @@ impl AttributeCondition {
         let mut named = Vec::new();
         for (index, value) in values.iter().enumerate() {
             match value.as_str() {
-                Some(label) if labels.has_leaf(label) => named.push(label.to_owned()),
+                Some(label) if labels(label) => named.push(label.to_owned()),
                 _ => within.error(
                     &format!("label[{index}]"),
                     "must be one of the labels that can be given",

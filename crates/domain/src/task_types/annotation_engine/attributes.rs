@@ -67,7 +67,7 @@ impl Attributes {
     pub(crate) fn read(
         reader: &mut ParamReader,
         name: &str,
-        labels: &Choices,
+        labels: &dyn Fn(&str) -> bool,
         declared: Declared,
     ) -> (Self, Option<Value>) {
         let Some(sent) = reader.object(name) else { return (Self::default(), None) };
@@ -93,10 +93,10 @@ impl Attributes {
     }
 
     /// Reads stored declarations, which were checked when they came in.
-    pub(crate) fn stored(value: Option<&Value>, labels: &Choices, declared: Declared) -> Self {
+    pub(crate) fn stored(value: Option<&Value>, declared: Declared) -> Self {
         let members = value.map(|value| ("a".to_owned(), value.clone()));
         let mut reader = ParamReader::new(members.into_iter().collect());
-        Self::read(&mut reader, "a", labels, declared).0
+        Self::read(&mut reader, "a", &|_| true, declared).0
     }
 
     /// Conditions must look at attributes that exist beside them, and not go in circles.
@@ -288,7 +288,7 @@ fn read_attribute(
     path: &str,
     key: &str,
     value: &Value,
-    labels: &Choices,
+    labels: &dyn Fn(&str) -> bool,
     declared: Declared,
 ) -> Result<Attribute, Vec<ParamError>> {
     let Value::Object(members) = value else {
@@ -359,12 +359,12 @@ fn read_number(reader: &mut ParamReader) -> Kind {
     Kind::Number { min, max, step }
 }
 
-fn read_linked(reader: &mut ParamReader, labels: &Choices) -> Kind {
+fn read_linked(reader: &mut ParamReader, labels: &dyn Fn(&str) -> bool) -> Kind {
     let allowed_labels = reader.array("allowed_labels").map(|values| {
         let mut allowed = Vec::new();
         for (index, value) in values.iter().enumerate() {
             match value.as_str() {
-                Some(label) if labels.has_leaf(label) => allowed.push(label.to_owned()),
+                Some(label) if labels(label) => allowed.push(label.to_owned()),
                 _ => reader.error(
                     &format!("allowed_labels[{index}]"),
                     "must be one of the labels that can be given",

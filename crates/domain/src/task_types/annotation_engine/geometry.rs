@@ -1,201 +1,338 @@
-//! Numbers of shapes on a picture: rounding, clipping to the allowed area, least sizes.
-//!
-//! The frame is the oriented picture: origin top left, pixels, x to the right, y down; pixel `i`
-//! covers `[i, i + 1)`. The rules are those of labeling.md 4.5, and the web app follows the same
-//! ones, so a shape that the browser already rounded passes through unchanged.
+//! Shapes in pixels of the oriented picture: x right, y down, origin top left; pixel i covers
+//! [i, i + 1). Rounding and limits are those of labeling.md 4.5; the workspace draws by the same.
 
-use serde::{Serialize, Serializer};
-use utoipa::ToSchema;
+use std::f64::consts::TAU;
 
-/// The longest side of a picture in pixels (labeling.md 4.7).
-pub const PICTURE_SIDE_PX_MAX: f64 = 32_768.0;
+use serde_json::{Map, Value, json};
 
-/// The farthest a coordinate, a width or a height may lie from zero before it is clipped.
-pub const COORDINATE_PX_MAX: f64 = 1_000_000.0;
+use super::attributes::plain;
+use crate::param::{ParamError, kind_of, number_of};
 
-/// A length or a place in pixels. Serialises whole values without a fraction: `40`, `12.5`.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, ToSchema)]
-#[schema(value_type = f64)]
-pub struct Pixels(pub f64);
+/// Greatest absolute coordinate, in pixels.
+pub const COORDINATE_MAX: f64 = 1_000_000.0;
+/// Most vertices of a polygon or line.
+pub const VERTICES_MAX: u32 = 10_000;
+/// Vertices nearer than this, in pixels, are one.
+const SAME_VERTEX_DISTANCE: f64 = 0.01;
 
-impl Serialize for Pixels {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.fract() == 0.0 && self.0.abs() <= COORDINATE_PX_MAX * 8.0 {
-            serializer.serialize_i64(self.0 as i64)
-        } else {
-            serializer.serialize_f64(self.0)
+/// A kind of shape that is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GeometryKind {
+    Box,
+    Polygon,
+    Line,
+    Point,
+}
+
+impl GeometryKind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Box, Self::Polygon, Self::Line, Self::Point];
+
+    /// The API's spelling.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Box => "box",
+            Self::Polygon => "polygon",
+            Self::Line => "line",
+            Self::Point => "point",
+        }
+    }
+
+    /// Reads the API's spelling.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Least vertices that make such a shape.
+    pub(crate) fn vertices_min(self) -> u32 {
+        match self {
+            Self::Polygon => 3,
+            Self::Line => 2,
+            Self::Box | Self::Point => 1,
         }
     }
 }
 
-/// A corner of a polygon, of a line or of a rotated box.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
-pub struct Vertex {
-    /// Pixels from the left edge of the picture.
-    pub x: Pixels,
-    /// Pixels from the top edge of the picture.
-    pub y: Pixels,
+/// What a shape must keep to.
+#[derive(Clone, Debug)]
+pub(crate) struct ShapeLimits {
+    /// Pixels.
+    pub min_width: f64,
+    /// Pixels.
+    pub min_height: f64,
+    /// Boxes may be rotated.
+    pub can_rotate: bool,
+    /// Edges of boxes lie between pixels.
+    pub integer_pixels: bool,
+    /// For polygons and lines.
+    pub min_vertices: u32,
+    /// For polygons and lines.
+    pub max_vertices: Option<u32>,
+    /// Pixels left of the picture (and right of it) that belong to the allowed area.
+    pub padding_x: f64,
+    /// Pixels above the picture (and below it).
+    pub padding_y: f64,
 }
 
-impl Vertex {
-    /// A vertex at `x`, `y`, as they are.
-    pub fn new(x: f64, y: f64) -> Self {
+impl Default for ShapeLimits {
+    fn default() -> Self {
         Self {
-            x: Pixels(x),
-            y: Pixels(y),
+            min_width: 0.0,
+            min_height: 0.0,
+            can_rotate: false,
+            integer_pixels: false,
+            min_vertices: 0,
+            max_vertices: None,
+            padding_x: 0.0,
+            padding_y: 0.0,
         }
     }
 }
 
-/// Rounds to two decimals, half away from zero, never `-0`.
-pub fn round_to_hundredths(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0 + 0.0
+/// A number with 2 decimals, half away from zero, never `-0`.
+pub(crate) fn rounded(number: f64) -> f64 {
+    // `+ 0.0` turns -0 into 0.
+    (number * 100.0).round() / 100.0 + 0.0
 }
 
-/// Rounds an edge to a whole pixel, half up: `0.5` to `1`, `-0.5` to `0`.
-pub fn round_edge(value: f64) -> f64 {
-    (value + 0.5).floor() + 0.0
+/// A whole number, half up.
+fn rounded_to_pixel(number: f64) -> f64 {
+    (number + 0.5).floor() + 0.0
 }
 
-/// Room around the picture in which coordinates are allowed, in pixels.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Padding {
-    /// Left and right of the picture.
-    pub x: f64,
-    /// Above and below the picture.
-    pub y: f64,
+/// The least size: what is asked, else one pixel.
+pub(crate) fn least_size(asked: f64) -> f64 {
+    if asked > 0.0 { asked } else { 1.0 }
 }
 
-/// Where coordinates may lie: the picture, widened by the padding.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Area {
-    left: f64,
-    top: f64,
-    right: f64,
-    bottom: f64,
-}
-
-impl Area {
-    /// The area of a picture of `width` × `height` pixels.
-    pub fn of_picture(width: f64, height: f64, padding: Padding) -> Self {
-        Self {
-            left: -padding.x,
-            top: -padding.y,
-            right: width + padding.x,
-            bottom: height + padding.y,
+/// Checks a shape and gives its members in their final form. `subject` is the object as messages
+/// name it; whether it stays within the picture is asked only with `within_picture`.
+pub(crate) fn check_shape(
+    kind: GeometryKind,
+    limits: &ShapeLimits,
+    path: &str,
+    subject: &str,
+    given: &Value,
+    within_picture: bool,
+) -> Result<Map<String, Value>, ParamError> {
+    let shape = Shape { limits, path, subject, within_picture };
+    match kind {
+        GeometryKind::Box => shape.check_box(given),
+        GeometryKind::Polygon | GeometryKind::Line => shape.check_vertices(kind, given),
+        GeometryKind::Point => {
+            let (x, y) = (shape.coordinate(given, "x")?, shape.coordinate(given, "y")?);
+            let (x, y) = (rounded(x), rounded(y));
+            shape.check_place(x, y)?;
+            Ok(Map::from_iter([("x".to_owned(), plain(x)), ("y".to_owned(), plain(y))]))
         }
     }
-
-    /// The area of a picture whose size is not known: that of the largest one.
-    pub fn of_largest_picture(padding: Padding) -> Self {
-        Self::of_picture(PICTURE_SIDE_PX_MAX, PICTURE_SIDE_PX_MAX, padding)
-    }
-
-    /// The nearest place inside the area, rounded.
-    pub fn clip_vertex(&self, vertex: Vertex) -> Vertex {
-        Vertex::new(
-            round_to_hundredths(vertex.x.0.clamp(self.left, self.right)),
-            round_to_hundredths(vertex.y.0.clamp(self.top, self.bottom)),
-        )
-    }
-
-    /// The part of an upright box inside the area, its edges rounded: to whole pixels with
-    /// `integer_pixels`, else to hundredths. Two boxes that shared an edge still share it.
-    pub fn clip_box(&self, shape: Rectangle, integer_pixels: bool) -> Rectangle {
-        let left = shape.left.clamp(self.left, self.right);
-        let top = shape.top.clamp(self.top, self.bottom);
-        let right = (shape.left + shape.width).clamp(self.left, self.right);
-        let bottom = (shape.top + shape.height).clamp(self.top, self.bottom);
-        Rectangle::from_edges(left, top, right, bottom, integer_pixels)
-    }
-
-    /// Whether the point lies inside the area or on its border.
-    pub fn contains(&self, x: f64, y: f64) -> bool {
-        (self.left..=self.right).contains(&x) && (self.top..=self.bottom).contains(&y)
-    }
 }
 
-/// An upright box.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rectangle {
-    /// Left edge in pixels.
-    pub left: f64,
-    /// Top edge in pixels.
-    pub top: f64,
-    /// Width in pixels.
-    pub width: f64,
-    /// Height in pixels.
-    pub height: f64,
+struct Shape<'a> {
+    limits: &'a ShapeLimits,
+    path: &'a str,
+    subject: &'a str,
+    within_picture: bool,
 }
 
-impl Rectangle {
-    fn from_edges(left: f64, top: f64, right: f64, bottom: f64, integer_pixels: bool) -> Self {
-        let round = if integer_pixels {
-            round_edge
-        } else {
-            round_to_hundredths
+impl Shape<'_> {
+    fn error(&self, member: &str, problem: &str) -> ParamError {
+        let path =
+            if member.is_empty() { self.path.to_owned() } else { format!("{}.{member}", self.path) };
+        ParamError::new(path, format!("{}: {problem}", self.subject))
+    }
+
+    fn coordinate(&self, given: &Value, member: &str) -> Result<f64, ParamError> {
+        let value = given.get(member).unwrap_or(&Value::Null);
+        let Some(number) = number_of(value) else {
+            let problem = format!("{member} must be a number of pixels, got {}.", kind_of(value));
+            return Err(self.error(member, &problem));
         };
-        let (left, top) = (round(left), round(top));
-        Self {
-            left,
-            top,
-            width: round_to_hundredths(round(right) - left),
-            height: round_to_hundredths(round(bottom) - top),
+        if number.abs() > COORDINATE_MAX {
+            let problem = format!("{member} is beyond {COORDINATE_MAX} px.");
+            return Err(self.error(member, &problem));
+        }
+        Ok(number)
+    }
+
+    /// The right and lower border depend on the picture, which is not known here.
+    fn check_place(&self, x: f64, y: f64) -> Result<(), ParamError> {
+        if self.within_picture && (x < -self.limits.padding_x || y < -self.limits.padding_y) {
+            return Err(self.error("", "reaches beyond the picture's left or upper border."));
+        }
+        Ok(())
+    }
+
+    fn check_box(&self, given: &Value) -> Result<Map<String, Value>, ParamError> {
+        let left = self.coordinate(given, "left")?;
+        let top = self.coordinate(given, "top")?;
+        let width = self.coordinate(given, "width")?;
+        let height = self.coordinate(given, "height")?;
+        let (left, top, width, height) = if self.limits.integer_pixels {
+            // The edges are rounded, not the sizes: boxes that adjoin go on doing so.
+            let (right, bottom) =
+                (rounded_to_pixel(left + width), rounded_to_pixel(top + height));
+            let (left, top) = (rounded_to_pixel(left), rounded_to_pixel(top));
+            (left, top, right - left, bottom - top)
+        } else {
+            (rounded(left), rounded(top), rounded(width), rounded(height))
+        };
+        let least = (least_size(self.limits.min_width), least_size(self.limits.min_height));
+        if width < least.0 || height < least.1 {
+            return Err(self.error(
+                "",
+                &format!(
+                    "{width} × {height} px is smaller than the least size {} × {} px.",
+                    least.0, least.1
+                ),
+            ));
+        }
+        let mut shape = Map::new();
+        for (name, value) in [("left", left), ("top", top), ("width", width), ("height", height)] {
+            shape.insert(name.to_owned(), plain(value));
+        }
+        let rotation = self.rotation(given)?;
+        if rotation == 0.0 {
+            self.check_place(left, top)?;
+            return Ok(shape);
+        }
+        if !self.limits.can_rotate {
+            return Err(self.error("rotation", "must not be rotated."));
+        }
+        shape.insert("rotation".to_owned(), plain(rotation));
+        shape.insert("vertices".to_owned(), corners(left, top, width, height, rotation));
+        Ok(shape)
+    }
+
+    /// Radians clockwise with 4 decimals, less than a full turn.
+    fn rotation(&self, given: &Value) -> Result<f64, ParamError> {
+        match given.get("rotation") {
+            None | Some(Value::Null) => Ok(0.0),
+            Some(value) => match number_of(value) {
+                Some(angle) => Ok(((angle % TAU) * 10_000.0).round() / 10_000.0 + 0.0),
+                None => {
+                    let problem =
+                        format!("rotation must be a number of radians, got {}.", kind_of(value));
+                    Err(self.error("rotation", &problem))
+                }
+            },
         }
     }
 
-    /// The box with its edges rounded, clipped nowhere: rotated boxes may reach over the border.
-    pub fn rounded(self, integer_pixels: bool) -> Self {
-        Self::from_edges(
-            self.left,
-            self.top,
-            self.left + self.width,
-            self.top + self.height,
-            integer_pixels,
-        )
+    fn check_vertices(
+        &self,
+        kind: GeometryKind,
+        given: &Value,
+    ) -> Result<Map<String, Value>, ParamError> {
+        let vertices = match given.get("vertices") {
+            Some(Value::Array(vertices)) => vertices,
+            other => {
+                let problem = format!(
+                    "vertices must be an array of points, got {}.",
+                    kind_of(other.unwrap_or(&Value::Null))
+                );
+                return Err(self.error("vertices", &problem));
+            }
+        };
+        if vertices.len() > VERTICES_MAX as usize {
+            let problem = format!("{} vertices, at most {VERTICES_MAX}.", vertices.len());
+            return Err(self.error("vertices", &problem));
+        }
+        let mut points: Vec<(f64, f64)> = Vec::with_capacity(vertices.len());
+        for (index, vertex) in vertices.iter().enumerate() {
+            let place = format!("{}.vertices[{index}]", self.path);
+            let at = Shape { path: &place, ..*self };
+            let point = (rounded(at.coordinate(vertex, "x")?), rounded(at.coordinate(vertex, "y")?));
+            at.check_place(point.0, point.1)?;
+            if points.last().is_none_or(|last| !same_vertex(*last, point)) {
+                points.push(point);
+            }
+        }
+        // A polygon is closed by itself.
+        if kind == GeometryKind::Polygon
+            && let [first, .., last] = points.as_slice()
+            && same_vertex(*first, *last)
+        {
+            points.pop();
+        }
+        let least = self.limits.min_vertices.max(kind.vertices_min());
+        let count = points.len();
+        let noun = if count == 1 { "vertex" } else { "vertices" };
+        if count < least as usize {
+            return Err(self.error("vertices", &format!("{count} {noun}, at least {least}.")));
+        }
+        if let Some(most) = self.limits.max_vertices.filter(|most| count > *most as usize) {
+            return Err(self.error("vertices", &format!("{count} {noun}, at most {most}.")));
+        }
+        let vertices: Vec<Value> = points.into_iter().map(|(x, y)| point(x, y)).collect();
+        Ok(Map::from_iter([("vertices".to_owned(), vertices.into())]))
     }
+}
 
-    /// Centre of the box: x, y.
-    pub fn centre(&self) -> (f64, f64) {
-        (
-            self.left + self.width / 2.0,
-            self.top + self.height / 2.0,
-        )
-    }
+fn same_vertex(one: (f64, f64), other: (f64, f64)) -> bool {
+    // Both lie on a grid of 0.01, so half of that tells them apart without doubt.
+    (one.0 - other.0).hypot(one.1 - other.1) < SAME_VERTEX_DISTANCE / 2.0
+}
 
-    /// The four corners after a turn by `rotation` radians clockwise about the centre, beginning
-    /// with the one that was top left, rounded to hundredths.
-    pub fn rotated_corners(&self, rotation: f64) -> [Vertex; 4] {
-        let (centre_x, centre_y) = self.centre();
-        let (sin, cos) = rotation.sin_cos();
-        let (half_width, half_height) = (self.width / 2.0, self.height / 2.0);
-        [
-            (-half_width, -half_height),
-            (half_width, -half_height),
-            (half_width, half_height),
-            (-half_width, half_height),
-        ]
-        .map(|(x, y)| {
-            Vertex::new(
-                round_to_hundredths(centre_x + x * cos - y * sin),
-                round_to_hundredths(centre_y + x * sin + y * cos),
+fn point(x: f64, y: f64) -> Value {
+    json!({"x": plain(x), "y": plain(y)})
+}
+
+/// Corners of a box that is turned about its middle: top left first, then clockwise.
+fn corners(left: f64, top: f64, width: f64, height: f64, rotation: f64) -> Value {
+    let (middle_x, middle_y) = (left + width / 2.0, top + height / 2.0);
+    let (sine, cosine) = rotation.sin_cos();
+    [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)]
+        .into_iter()
+        .map(|(across, down)| {
+            let (x, y) = (across * width, down * height);
+            // With y down, this turns clockwise.
+            point(
+                rounded(middle_x + x * cosine - y * sine),
+                rounded(middle_y + x * sine + y * cosine),
             )
         })
+        .collect()
+}
+
+/// A shape within these limits, near the upper left corner of the picture: box 0, 0, 100, 100;
+/// vertices (10, 10), (110, 110), (10, 110) (api-v1.md 4.2).
+pub(crate) fn made_up_shape(kind: GeometryKind, limits: &ShapeLimits) -> Map<String, Value> {
+    match kind {
+        GeometryKind::Box => {
+            let size = |least: f64| plain(least_size(least).ceil().max(100.0));
+            Map::from_iter([
+                ("left".to_owned(), 0.into()),
+                ("top".to_owned(), 0.into()),
+                ("width".to_owned(), size(limits.min_width)),
+                ("height".to_owned(), size(limits.min_height)),
+            ])
+        }
+        GeometryKind::Point => {
+            Map::from_iter([("x".to_owned(), 10.into()), ("y".to_owned(), 10.into())])
+        }
+        GeometryKind::Polygon | GeometryKind::Line => {
+            let least = limits.min_vertices.max(kind.vertices_min());
+            let count = limits.max_vertices.map_or(3, |most| most.min(3)).max(least);
+            Map::from_iter([("vertices".to_owned(), made_up_vertices(count).into())])
+        }
     }
 }
 
-/// Merges neighbours of a rounded vertex list that lie on the same place; for a closed shape also
-/// a last vertex that repeats the first. The order stays as drawn.
-pub fn merge_equal_neighbours(vertices: &mut Vec<Vertex>, closed: bool) {
-    vertices.dedup();
-    while closed && vertices.len() > 1 && vertices.first() == vertices.last() {
-        vertices.pop();
+fn made_up_vertices(count: u32) -> Vec<Value> {
+    if count <= 3 {
+        let three = [(10.0, 10.0), (110.0, 110.0), (10.0, 110.0)];
+        return three.into_iter().take(count as usize).map(|(x, y)| point(x, y)).collect();
     }
-}
-
-/// The least length that counts: the one demanded, else one pixel.
-pub fn least_side(demanded: f64) -> f64 {
-    if demanded > 0.0 { demanded } else { 1.0 }
+    // On a circle, wide enough that no two of them fall together.
+    let radius = f64::from(count).max(50.0);
+    (0..count)
+        .map(|index| {
+            let angle = TAU * f64::from(index) / f64::from(count);
+            let middle = radius + 10.0;
+            point(rounded(middle + radius * angle.cos()), rounded(middle + radius * angle.sin()))
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -204,94 +341,124 @@ mod tests {
 
     use super::*;
 
-    fn rectangle(left: f64, top: f64, width: f64, height: f64) -> Rectangle {
-        Rectangle {
-            left,
-            top,
-            width,
-            height,
+    fn check(kind: GeometryKind, limits: &ShapeLimits, given: &Value) -> Result<Value, String> {
+        check_shape(kind, limits, "a", "Object 1", given, true)
+            .map(Value::Object)
+            .map_err(|error| error.to_string())
+    }
+
+    fn check_box(limits: &ShapeLimits, left: f64, top: f64, width: f64, height: f64) -> Result<Value, String> {
+        let given = json!({"left": left, "top": top, "width": width, "height": height});
+        check(GeometryKind::Box, limits, &given)
+    }
+
+    #[test]
+    fn w22_coordinates_have_2_decimals_half_away_from_zero_and_no_minus_zero() {
+        for (number, expected) in
+            [(1.125, 1.13), (-1.125, -1.13), (12.344, 12.34), (-0.001, 0.0), (0.0, 0.0)]
+        {
+            assert_eq!(rounded(number).to_bits(), f64::to_bits(expected), "{number}");
         }
+        let shape = check_box(&ShapeLimits::default(), 12.5, -0.001, 310.0, 122.754).unwrap();
+        assert_eq!(shape.to_string(), r#"{"left":12.5,"top":0,"width":310,"height":122.75}"#);
     }
 
     #[test]
-    fn hundredths_round_half_away_from_zero_without_negative_zero() {
-        assert_eq!(round_to_hundredths(0.125), 0.13);
-        assert_eq!(round_to_hundredths(-0.125), -0.13);
-        assert!(round_to_hundredths(-0.001).is_sign_positive());
-        assert!(round_edge(-0.4).is_sign_positive());
-        assert_eq!(round_edge(-0.5), 0.0);
-        assert_eq!(round_edge(2.5), 3.0);
+    fn w24_padding_widens_the_picture() {
+        let limits = ShapeLimits { padding_x: 10.0, padding_y: 5.0, ..ShapeLimits::default() };
+        assert!(check_box(&limits, -10.0, -5.0, 20.0, 20.0).is_ok());
+        for (left, top) in [(-10.01, 0.0), (0.0, -5.01)] {
+            let error = check_box(&limits, left, top, 20.0, 20.0).unwrap_err();
+            assert!(error.contains("reaches beyond the picture"), "{error}");
+        }
+        let line = json!({"vertices": [{"x": 0, "y": 0}, {"x": 1, "y": -6}]});
+        assert!(check(GeometryKind::Line, &limits, &line).unwrap_err().starts_with("`a.vertices[1]`"));
     }
 
     #[test]
-    fn whole_pixels_are_written_without_a_fraction() {
-        let text = serde_json::to_string(&Vertex::new(40.0, 12.5)).unwrap();
-        assert_eq!(text, r#"{"x":40,"y":12.5}"#);
+    fn w25_edges_are_rounded_and_adjoining_boxes_stay_adjoining() {
+        let limits = ShapeLimits { integer_pixels: true, ..ShapeLimits::default() };
+        let one = check_box(&limits, 0.4, 0.0, 10.3, 5.5).unwrap();
+        let other = check_box(&limits, 10.7, 0.5, 9.8, 5.0).unwrap();
+        assert_eq!(one, json!({"left": 0, "top": 0, "width": 11, "height": 6}));
+        assert_eq!(other, json!({"left": 11, "top": 1, "width": 10, "height": 5}));
+        // Half up, also below zero.
+        assert_eq!(rounded_to_pixel(-1.5), -1.0);
     }
 
     #[test]
-    fn case_w22_coordinates_with_two_decimals_stay_exact() {
-        let area = Area::of_picture(640.0, 480.0, Padding::default());
-        let drawn = rectangle(12.1, 40.2, 310.3, 122.75);
-        assert_eq!(area.clip_box(drawn, false), drawn);
+    fn w26_a_box_below_the_least_size_is_told_both_sizes() {
+        let limits = ShapeLimits { min_width: 10.0, min_height: 10.0, ..ShapeLimits::default() };
+        assert_eq!(
+            check_box(&limits, 0.0, 0.0, 4.0, 2.0).unwrap_err(),
+            "`a`: Object 1: 4 × 2 px is smaller than the least size 10 × 10 px."
+        );
+        assert!(check_box(&ShapeLimits::default(), 0.0, 0.0, 0.99, 5.0).is_err());
     }
 
     #[test]
-    fn case_w24_a_box_is_clipped_at_the_border() {
-        let area = Area::of_picture(640.0, 480.0, Padding::default());
-        let clipped = area.clip_box(rectangle(-10.0, 470.0, 30.0, 30.0), false);
-        assert_eq!(clipped, rectangle(0.0, 470.0, 20.0, 10.0));
-        let outside = area.clip_box(rectangle(700.0, 10.0, 30.0, 30.0), false);
-        assert_eq!(outside.width, 0.0);
+    fn a_rotated_box_gets_its_corners() {
+        let given = json!({"left": 0, "top": 10, "width": 20, "height": 10, "rotation": std::f64::consts::FRAC_PI_2});
+        assert!(check(GeometryKind::Box, &ShapeLimits::default(), &given).is_err());
+        let limits = ShapeLimits { can_rotate: true, ..ShapeLimits::default() };
+        assert_eq!(
+            check(GeometryKind::Box, &limits, &given).unwrap(),
+            json!({
+                "left": 0, "top": 10, "width": 20, "height": 10, "rotation": 1.5708,
+                "vertices": [{"x": 15, "y": 5}, {"x": 15, "y": 25}, {"x": 5, "y": 25}, {"x": 5, "y": 5}],
+            })
+        );
     }
 
     #[test]
-    fn case_w24_padding_lets_coordinates_pass_the_border() {
-        let area = Area::of_picture(640.0, 480.0, Padding { x: 20.0, y: 5.0 });
-        let clipped = area.clip_box(rectangle(-30.0, -30.0, 50.0, 50.0), false);
-        assert_eq!(clipped, rectangle(-20.0, -5.0, 40.0, 25.0));
-        let vertex = area.clip_vertex(Vertex::new(700.0, 600.0));
-        assert_eq!(vertex, Vertex::new(660.0, 485.0));
-    }
-
-    #[test]
-    fn case_w25_adjoining_boxes_still_adjoin_in_whole_pixels() {
-        let area = Area::of_largest_picture(Padding::default());
-        let first = area.clip_box(rectangle(10.3, 0.0, 20.2, 9.6), true);
-        let second = area.clip_box(rectangle(30.5, 0.0, 20.2, 9.6), true);
-        assert_eq!(first, rectangle(10.0, 0.0, 21.0, 10.0));
-        assert_eq!(first.left + first.width, second.left);
-    }
-
-    #[test]
-    fn a_quarter_turn_clockwise_moves_the_top_left_corner_to_the_top_right() {
-        let corners =
-            rectangle(0.0, 0.0, 10.0, 10.0).rotated_corners(std::f64::consts::FRAC_PI_2);
-        assert_eq!(corners[0], Vertex::new(10.0, 0.0));
-        assert_eq!(corners[1], Vertex::new(10.0, 10.0));
-    }
-
-    #[test]
-    fn equal_neighbours_and_a_closing_duplicate_are_merged() {
-        let a = Vertex::new(1.0, 1.0);
-        let b = Vertex::new(5.0, 1.0);
-        let mut polygon = vec![a, a, b, b, a];
-        merge_equal_neighbours(&mut polygon, true);
-        assert_eq!(polygon, [a, b]);
-        let mut line = vec![a, b, a];
-        merge_equal_neighbours(&mut line, false);
-        assert_eq!(line, [a, b, a]);
+    fn w27_equal_neighbours_are_merged_and_polygons_close_by_themselves() {
+        let given = json!({"vertices": [
+            {"x": 0, "y": 0}, {"x": 0.004, "y": 0}, {"x": 5, "y": 0}, {"x": 5, "y": 5}, {"x": 0, "y": 0},
+        ]});
+        let polygon = check(GeometryKind::Polygon, &ShapeLimits::default(), &given).unwrap();
+        assert_eq!(polygon, json!({"vertices": [{"x": 0, "y": 0}, {"x": 5, "y": 0}, {"x": 5, "y": 5}]}));
+        let line = check(GeometryKind::Line, &ShapeLimits::default(), &given).unwrap();
+        assert_eq!(line["vertices"].as_array().unwrap().len(), 4);
+        let limits = ShapeLimits { min_vertices: 4, ..ShapeLimits::default() };
+        assert_eq!(
+            check(GeometryKind::Polygon, &limits, &given).unwrap_err(),
+            "`a.vertices`: Object 1: 3 vertices, at least 4."
+        );
+        let limits = ShapeLimits { max_vertices: Some(2), ..ShapeLimits::default() };
+        assert!(check(GeometryKind::Line, &limits, &given).unwrap_err().contains("4 vertices, at most 2."));
     }
 
     proptest! {
         #[test]
-        fn clipping_twice_changes_nothing(
-            left in -5_000.0..50_000.0, top in -5_000.0..50_000.0,
-            width in 0.0..50_000.0, height in 0.0..50_000.0, integer_pixels: bool,
+        fn a_checked_shape_is_checked_to_itself(
+            left in -50.0_f64..500.0, top in -50.0_f64..500.0,
+            width in 0.0_f64..500.0, height in 0.0_f64..500.0,
+            rotation in prop::option::of(-7.0_f64..7.0), integer_pixels: bool,
         ) {
-            let area = Area::of_largest_picture(Padding { x: 10.0, y: 0.0 });
-            let once = area.clip_box(rectangle(left, top, width, height), integer_pixels);
-            prop_assert_eq!(area.clip_box(once, integer_pixels), once);
+            let limits = ShapeLimits {
+                can_rotate: true, integer_pixels, padding_x: 60.0, padding_y: 60.0,
+                ..ShapeLimits::default()
+            };
+            let given = json!({"left": left, "top": top, "width": width, "height": height, "rotation": rotation});
+            if let Ok(shape) = check(GeometryKind::Box, &limits, &given) {
+                prop_assert_eq!(check(GeometryKind::Box, &limits, &shape), Ok(shape));
+            }
+        }
+
+        #[test]
+        fn made_up_shapes_keep_to_the_limits(
+            min_width in 0.0_f64..5000.0, min_height in 0.0_f64..5000.0,
+            min_vertices in 0_u32..200, more in prop::option::of(0_u32..5), integer_pixels: bool,
+        ) {
+            let limits = ShapeLimits {
+                min_width, min_height, integer_pixels, min_vertices,
+                max_vertices: more.map(|more| min_vertices.max(3) + more),
+                ..ShapeLimits::default()
+            };
+            for kind in GeometryKind::ALL {
+                let shape = Value::Object(made_up_shape(kind, &limits));
+                prop_assert_eq!(check(kind, &limits, &shape), Ok(shape));
+            }
         }
     }
 }

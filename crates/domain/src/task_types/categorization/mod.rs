@@ -30,7 +30,7 @@ impl TaskType for Categorization {
         params: &Map<String, Value>,
         response: Value,
     ) -> Result<Value, ParamErrors> {
-        response::check(params, response)
+        response::check(params, &response)
     }
 
     fn made_up(&self, params: &Map<String, Value>, _: u64) -> Value {
@@ -82,6 +82,16 @@ mod tests {
             let parsed = Categorization.parse(sent.as_object().unwrap().clone()).unwrap();
             let answer = Categorization.made_up(&parsed.params, seed);
             prop_assert!(Categorization.check_response(&parsed.params, answer).is_ok());
+        }
+
+        #[test]
+        fn no_json_panics(categories in cases::any_json(), answer in cases::any_json()) {
+            let sent = json!({"attachment": "x", "categories": categories, "category_ids": answer});
+            let sent = sent.as_object().unwrap();
+            let _ = Categorization.parse(sent.clone());
+            let _ = Categorization.check_response(sent, answer);
+            Categorization.made_up(sent, 0);
+            Categorization.attachments(sent);
         }
     }
 }

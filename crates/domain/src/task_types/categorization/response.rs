@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::param::{ParamErrors, kind_of};
-use crate::task_types::choices::Choices;
+use crate::task_types::choices::{CHOICES_MAX, Choices};
 
 /// Answer of a categorization.
 #[derive(ToSchema)]
@@ -18,7 +18,10 @@ pub struct CategorizationResponse {
 }
 
 fn allows_multiple(params: &Map<String, Value>) -> bool {
-    params.get("allow_multiple").and_then(Value::as_bool).unwrap_or(false)
+    params
+        .get("allow_multiple")
+        .and_then(Value::as_bool)
+        .unwrap_or(false)
 }
 
 /// Puts the answer together in its final form.
@@ -27,7 +30,10 @@ fn build(params: &Map<String, Value>, chosen: &[&str]) -> Value {
         params
             .get("category_ids")
             .and_then(Value::as_object)
-            .and_then(|ids| ids.iter().find(|(_, value)| value.as_str() == Some(category)))
+            .and_then(|ids| {
+                ids.iter()
+                    .find(|(_, value)| value.as_str() == Some(category))
+            })
             .map_or(Value::Null, |(id, _)| id.clone().into())
     };
     let ids: Vec<Value> = chosen.iter().map(|category| id_of(category)).collect();
@@ -46,7 +52,7 @@ fn build(params: &Map<String, Value>, chosen: &[&str]) -> Value {
     answer
 }
 
-pub(super) fn check(params: &Map<String, Value>, response: Value) -> Result<Value, ParamErrors> {
+pub(super) fn check(params: &Map<String, Value>, response: &Value) -> Result<Value, ParamErrors> {
     let choices = Choices::stored(params.get("categories"));
     let category = response.get("category").cloned().unwrap_or_default();
     let picked: Vec<Value> = match category {
@@ -54,8 +60,11 @@ pub(super) fn check(params: &Map<String, Value>, response: Value) -> Result<Valu
         Value::Array(values) if allows_multiple(params) => values,
         Value::String(_) => vec![category],
         other => {
-            let wanted =
-                if allows_multiple(params) { "an array of categories" } else { "a category" };
+            let wanted = if allows_multiple(params) {
+                "an array of categories"
+            } else {
+                "a category"
+            };
             return Err(ParamErrors::one(
                 "category",
                 format!("must be {wanted}, got {}", kind_of(&other)),
@@ -69,6 +78,13 @@ pub(super) fn check(params: &Map<String, Value>, response: Value) -> Result<Valu
             "Choose one category."
         };
         return Err(ParamErrors::one("category", text));
+    }
+    if picked.len() > CHOICES_MAX {
+        let message = format!(
+            "can hold at most {CHOICES_MAX} categories, got {}",
+            picked.len()
+        );
+        return Err(ParamErrors::one("category", message));
     }
     let mut chosen: Vec<&str> = Vec::new();
     for (index, value) in picked.iter().enumerate() {

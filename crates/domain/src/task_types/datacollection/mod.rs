@@ -30,7 +30,7 @@ impl TaskType for Datacollection {
         params: &Map<String, Value>,
         response: Value,
     ) -> Result<Value, ParamErrors> {
-        response::check(params, response)
+        response::check(params, &response)
     }
 
     fn made_up(&self, params: &Map<String, Value>, _: u64) -> Value {

@@ -11,12 +11,18 @@ use crate::task_types::attachment::{AttachmentKind, read_attachment, with_attach
 use crate::task_types::keyed_fields::KeyedFields;
 
 /// Where data may be collected from.
-const KINDS: [AttachmentKind; 3] =
-    [AttachmentKind::Text, AttachmentKind::Image, AttachmentKind::Website];
+const KINDS: [AttachmentKind; 3] = [
+    AttachmentKind::Text,
+    AttachmentKind::Image,
+    AttachmentKind::Website,
+];
 
 /// Parameters of a data collection.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "the parameters are kept as they were sent; this tells their shape")]
+#[expect(
+    dead_code,
+    reason = "the parameters are kept as they were sent; this tells their shape"
+)]
 pub struct DatacollectionParams {
     /// Where to begin: an address, or a text.
     attachment: String,

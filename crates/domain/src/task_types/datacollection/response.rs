@@ -24,12 +24,13 @@ pub struct DatacollectionResponse {
 }
 
 /// Checks an answer. Empty values are left out, but not all can be empty.
-pub(super) fn check(params: &Map<String, Value>, response: Value) -> Result<Value, ParamErrors> {
-    let (fields, mut errors) = read(params, &response, Strictness::Answer);
-    let time = response.get("time_spent_in_seconds").filter(|time| !time.is_null());
-    let seconds = time.map(|time| {
-        number_of(time).filter(|seconds| (0.0..=TIME_SECONDS_MAX).contains(seconds))
-    });
+pub(super) fn check(params: &Map<String, Value>, response: &Value) -> Result<Value, ParamErrors> {
+    let (fields, mut errors) = read(params, response, Strictness::Answer);
+    let time = response
+        .get("time_spent_in_seconds")
+        .filter(|time| !time.is_null());
+    let seconds = time
+        .map(|time| number_of(time).filter(|seconds| (0.0..=TIME_SECONDS_MAX).contains(seconds)));
     if seconds == Some(None) {
         let message = format!("must be a number of seconds from 0 to {TIME_SECONDS_MAX}");
         errors.push(ParamError::new("time_spent_in_seconds", message));
@@ -38,7 +39,7 @@ pub(super) fn check(params: &Map<String, Value>, response: Value) -> Result<Valu
         errors.push(ParamError::new("fields", "Fill in at least one field."));
     }
     if !errors.is_empty() {
-        return Err(ParamErrors(errors));
+        return Err(errors.into());
     }
     let mut answer = json!({"fields": fields});
     if let Some(seconds) = seconds.flatten() {
@@ -53,7 +54,11 @@ pub(super) fn check_guess(
     hypothesis: &Value,
 ) -> Result<(), ParamErrors> {
     let (_, errors) = read(params, hypothesis, Strictness::Guess);
-    if errors.is_empty() { Ok(()) } else { Err(ParamErrors(errors)) }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors.into())
+    }
 }
 
 fn read(

@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 
 use crate::param::{ParamError, ParamReader, kind_of};
 use crate::task_types::annotation_engine::attributes::{Attributes, Declared};
-use crate::task_types::choices::Choices;
 
 /// Most labels, nested ones included.
 pub const LABELS_MAX: usize = 1_000;
@@ -82,7 +81,7 @@ impl Labels {
         self.seen.push(name.clone());
         reader.string("description");
         let (attributes, _) =
-            Attributes::read(&mut reader, "attributes", &Choices::default(), Declared::ForObjects);
+            Attributes::read(&mut reader, "attributes", &|_| true, Declared::ForObjects);
         let children = reader.array("children").unwrap_or_default();
         if children.is_empty() {
             self.leaves.push(Label { name, attributes });

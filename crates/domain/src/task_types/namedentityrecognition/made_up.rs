@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 use super::labels::Labels;
 use super::response::Characters;
 use crate::task_types::annotation_engine::attributes::{Attributes, Declared};
-use crate::task_types::choices::Choices;
 
 pub(super) fn made_up(params: &Map<String, Value>, seed: u64) -> Value {
     let text = params.get("text").and_then(Value::as_str).unwrap_or_default();
@@ -25,7 +24,6 @@ pub(super) fn made_up(params: &Map<String, Value>, seed: u64) -> Value {
     });
     let global_attributes = Attributes::stored(
         params.get("global_attributes"),
-        &Choices::default(),
         Declared::ForWhole,
     );
     json!({

@@ -11,7 +11,6 @@ use crate::param::{ParamError, ParamErrors, ParamReader};
 use crate::task_types::ParsedParams;
 use crate::task_types::annotation_engine::attributes::{Attributes, Declared};
 use crate::task_types::attachment::TEXT_LENGTH_MAX;
-use crate::task_types::choices::Choices;
 
 /// Parameters of a named entity recognition.
 #[derive(ToSchema)]
@@ -84,7 +83,7 @@ pub(super) fn parse(merged: Map<String, Value>) -> Result<ParsedParams, ParamErr
     let (_, global_attributes) = Attributes::read(
         &mut reader,
         "global_attributes",
-        &Choices::default(),
+        &|_| true,
         Declared::ForWhole,
     );
     let merge_newlines = reader.boolean("merge_newlines").unwrap_or(false);

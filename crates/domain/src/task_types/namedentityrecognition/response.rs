@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 use super::labels::{Labels, Relationship, stored_relationships};
 use crate::param::{ParamError, ParamErrors, kind_of, number_of};
 use crate::task_types::annotation_engine::attributes::{Attributes, Declared, Subject};
-use crate::task_types::choices::Choices;
 
 /// Most entities of an answer.
 pub const ENTITIES_MAX: usize = 20_000;
@@ -124,7 +123,6 @@ impl<'p> Check<'p> {
             labels,
             global_attributes: Attributes::stored(
                 params.get("global_attributes"),
-                &Choices::default(),
                 Declared::ForWhole,
             ),
             errors: Vec::new(),

@@ -78,12 +78,18 @@ mod tests {
 
     #[test]
     fn rows_are_limited() {
-        let params = parse(&json!({"attachment": "https://x.example/", "repeatable_fields": {"a": "A"}}));
+        let params =
+            parse(&json!({"attachment": "https://x.example/", "repeatable_fields": {"a": "A"}}));
         let answer = |count: usize| json!({"repeatable_fields": vec![json!({"a": "x"}); count]});
         let params = params.unwrap().params;
-        assert!(Transcription.check_response(&params, answer(keyed_fields::ROWS_MAX)).is_ok());
-        let errors =
-            Transcription.check_response(&params, answer(keyed_fields::ROWS_MAX + 1)).unwrap_err();
+        assert!(
+            Transcription
+                .check_response(&params, answer(keyed_fields::ROWS_MAX))
+                .is_ok()
+        );
+        let errors = Transcription
+            .check_response(&params, answer(keyed_fields::ROWS_MAX + 1))
+            .unwrap_err();
         assert_eq!(
             errors.to_string(),
             "`repeatable_fields`: can hold at most 1000 rows, got 1001"

@@ -11,12 +11,18 @@ use crate::task_types::attachment::{AttachmentKind, read_attachment, with_attach
 use crate::task_types::keyed_fields::KeyedFields;
 
 /// What may be transcribed. Sound has a type of its own.
-const KINDS: [AttachmentKind; 3] =
-    [AttachmentKind::Image, AttachmentKind::Pdf, AttachmentKind::Website];
+const KINDS: [AttachmentKind; 3] = [
+    AttachmentKind::Image,
+    AttachmentKind::Pdf,
+    AttachmentKind::Website,
+];
 
 /// Parameters of a transcription. At least one of `fields` and `repeatable_fields` is required.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "the parameters are kept as they were sent; this tells their shape")]
+#[expect(
+    dead_code,
+    reason = "the parameters are kept as they were sent; this tells their shape"
+)]
 pub struct TranscriptionParams {
     /// Address of what is to be transcribed.
     attachment: String,
@@ -44,7 +50,10 @@ pub(super) fn parse(mut merged: Map<String, Value>) -> Result<ParsedParams, Para
         None => ("row_fields", old_name),
     };
     if fields.is_none() && rows.is_none() {
-        reader.error("fields", "is required (or `repeatable_fields`): what to write down");
+        reader.error(
+            "fields",
+            "is required (or `repeatable_fields`): what to write down",
+        );
     }
     for (name, value) in [("fields", &fields), (rows_name, &rows)] {
         if let Some(value) = value {

@@ -27,9 +27,13 @@ pub(super) fn check(params: &Map<String, Value>, response: &Value) -> Result<Val
         _ => false,
     });
     if !errors.is_empty() {
-        Err(ParamErrors(errors))
+        Err(errors.into())
     } else if is_empty {
-        let path = if params.contains_key("fields") { "fields" } else { "repeatable_fields" };
+        let path = if params.contains_key("fields") {
+            "fields"
+        } else {
+            "repeatable_fields"
+        };
         Err(ParamErrors::one(path, "Fill in at least one field."))
     } else {
         Ok(Value::Object(answer))
@@ -42,7 +46,11 @@ pub(super) fn check_guess(
     hypothesis: &Value,
 ) -> Result<(), ParamErrors> {
     let (_, errors) = read(params, hypothesis, Strictness::Guess);
-    if errors.is_empty() { Ok(()) } else { Err(ParamErrors(errors)) }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors.into())
+    }
 }
 
 fn read(

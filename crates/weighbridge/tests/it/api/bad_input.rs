@@ -12,7 +12,7 @@ async fn every_bad_body_is_told_and_nothing_is_stored() {
     let key = basic(app.made.live_api_key.expose());
     let nested = format!("{{\"metadata\":{}1{}}}", "{\"a\":".repeat(70), "}".repeat(70));
     let table: Vec<(&str, &str, Vec<u8>, u16, &str)> = vec![
-        ("duplicate member", "application/json", br#"{"metadata":{"a":1,"a":2}}"#.into(), 400, "`metadata.a` stands there twice"),
+        ("duplicate member", "application/json", br#"{"metadata":{"a":1,"a":2}}"#.into(), 400, "`metadata.a`"),
         ("nesting", "application/json", nested.into(), 400, "deeper than 64"),
         ("NUL", "application/json", br#"{"instruction":"a\u0000b"}"#.into(), 400, "`instruction` holds a NUL"),
         ("lone surrogate", "application/json", br#"{"instruction":"\ud800"}"#.into(), 400, "surrogate"),

@@ -1,0 +1,32 @@
+"""The web app's side of the server without a browser: JSON by cookie session."""
+
+import requests
+
+
+class AppClient:
+    """A person who is logged in."""
+
+    def __init__(self, url, email, password):
+        self._url = url
+        self._session = requests.Session()
+        # Browsers send it; the server refuses what comes from another site's page.
+        self._session.headers["Origin"] = url
+        self.session = self.post("/session", {"email": email, "password": password})
+
+    def request(self, method, path, body=None) -> requests.Response:
+        """One request under `/web`; GET has no body, the others always JSON."""
+        options = {} if method == "GET" else {"json": {} if body is None else body}
+        return self._session.request(method, f"{self._url}/web{path}", timeout=30, **options)
+
+    def get(self, path):
+        """What a GET answers; a failure is an error."""
+        return _content(self.request("GET", path))
+
+    def post(self, path, body=None):
+        """What a POST answers; a failure is an error."""
+        return _content(self.request("POST", path, body))
+
+
+def _content(response):
+    assert response.status_code == 200, f"{response.request.url}: {response.text}"
+    return response.json()

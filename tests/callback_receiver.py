@@ -1,0 +1,77 @@
+"""A customer's callback receiver: a real HTTP server that keeps what comes in."""
+
+import json
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as it came in. Header names are in lower case."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: dict
+
+
+class CallbackReceiver:
+    """Listens on 127.0.0.1, answers 200 to every POST, and lets tests wait for requests."""
+
+    def __init__(self):
+        self._received: list[Received] = []
+        self._changed = threading.Condition(threading.RLock())
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                length = int(self.headers.get("content-length", 0))
+                body = json.loads(self.rfile.read(length))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                self.send_response(200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+                receiver._keep(Received("POST", self.path, headers, body))
+
+            def log_message(self, *_):
+                """Nothing: the test's own output is what counts."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}/callback"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread.start()
+
+    def _keep(self, received):
+        with self._changed:
+            self._received.append(received)
+            self._changed.notify_all()
+
+    def close(self):
+        """Stops listening."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def received(self) -> list[Received]:
+        """Everything so far, oldest first."""
+        with self._changed:
+            return list(self._received)
+
+    def of_task(self, task_id) -> list[Received]:
+        """What came in about one task."""
+        return [one for one in self.received() if one.body.get("task_id") == task_id]
+
+    def wait_for_task(self, task_id, timeout_seconds=30) -> Received:
+        """Waits for a task's callback."""
+        self.wait_until(lambda: self.of_task(task_id), timeout_seconds)
+        return self.of_task(task_id)[0]
+
+    def wait_until(self, condition, timeout_seconds=30):
+        """Waits until a condition over what came in holds; asks again after each request."""
+        with self._changed:
+            arrived = self._changed.wait_for(condition, timeout_seconds)
+        assert arrived, f"no such callback within {timeout_seconds} s; {len(self._received)} came"

@@ -1,0 +1,171 @@
+"""A real `weighbridge` in a folder of its own, started and stopped by a test."""
+
+import base64
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import requests
+import scaleapi
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+BINARY = Path(os.environ.get("WEIGHBRIDGE_BIN", REPOSITORY / "target/debug/weighbridge"))
+PASSWORD = "correct horse battery staple"
+ADMIN_EMAIL = "ada@example.com"
+START_SECONDS_MAX = 30
+STOP_SECONDS_MAX = 30
+
+
+def run_command(*arguments, folder, password=None):
+    """Runs `weighbridge` with arguments and waits for its end. Only `password` comes from the
+    environment; settings of the developer's own shell do not reach it."""
+    return subprocess.run(
+        [BINARY, *map(str, arguments)],
+        cwd=folder,
+        env=_environment(password),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def free_port():
+    """A port of 127.0.0.1 that nobody listens on, below those that the system gives to outgoing
+    connections, so that it is still free after a restart."""
+    for _ in range(100):
+        port = random.randint(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no free port between 20000 and 32000")
+
+
+class ServerProcess:
+    """`weighbridge serve` on 127.0.0.1, with an account made by `bootstrap`.
+
+    `database` is a postgres:// URL, or None for SQLite in the folder.
+    """
+
+    def __init__(self, folder: Path, database: str | None = None):
+        self.folder = folder
+        self.data_dir = folder / "data"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log_path = folder / "serve.log"
+        self._database = ["--database", database] if database else []
+        self._process: subprocess.Popen | None = None
+        self.bootstrap: dict = {}
+
+    def make_account(self):
+        """Makes the account and its Admin; the keys are in `bootstrap` afterwards."""
+        done = self.command(
+            "bootstrap", "--email", ADMIN_EMAIL, "--company", "Acme", "--json", password=PASSWORD
+        )
+        assert done.returncode == 0, done.stderr
+        self.bootstrap = json.loads(done.stdout)
+
+    def command(self, name, *arguments, password=None):
+        """Runs another command on this server's databases."""
+        *noun, verb = name.split()
+        return run_command(
+            *noun, verb, "--data-dir", self.data_dir, *self._database, *arguments,
+            folder=self.folder, password=password,
+        )
+
+    def add_user(self, email, role, password=PASSWORD):
+        """Adds a person to the account."""
+        done = self.command("user add", "--email", email, "--role", role, password=password)
+        assert done.returncode == 0, done.stderr
+
+    def start(self):
+        """Starts the server and waits until it answers."""
+        assert self._process is None, "the server runs already"
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    BINARY, "serve", "--data-dir", self.data_dir, *self._database,
+                    "--listen", f"127.0.0.1:{self.port}",
+                    "--allow-callback-network", "127.0.0.0/8",
+                ],
+                cwd=self.folder,
+                env=_environment(None),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the server did not start:\n{self.log()}")
+            time.sleep(0.02)
+
+    def stop(self) -> int:
+        """Asks the server to stop; its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self):
+        """Ends the server at once, as a crash would."""
+        self._end(signal.SIGKILL)
+
+    @property
+    def is_running(self):
+        """Whether it has been started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def log(self) -> str:
+        """What the server wrote so far, for messages."""
+        return self.log_path.read_text(errors="replace")[-8000:]
+
+    def client(self, mode) -> scaleapi.ScaleClient:
+        """The official client with this account's key of a mode."""
+        return scaleapi.ScaleClient(
+            self.bootstrap[f"{mode}_api_key"], api_instance_url=f"{self.url}/v1"
+        )
+
+    def api(self, mode, method, path, **options) -> requests.Response:
+        """One request to the API, for what the official client cannot send."""
+        key = self.bootstrap[f"{mode}_api_key"]
+        credentials = base64.b64encode(f"{key}:".encode()).decode()
+        headers = {"Authorization": f"Basic {credentials}", **options.pop("headers", {})}
+        return requests.request(
+            method, f"{self.url}/v1{path}", headers=headers, timeout=30, **options
+        )
+
+    def sample_photos(self) -> list[str]:
+        """Addresses of the sample photos that the server itself serves."""
+        return requests.get(f"{self.url}/samples", timeout=30).json()
+
+    def _answers(self):
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=5).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def _end(self, signal_number):
+        process, self._process = self._process, None
+        process.send_signal(signal_number)
+        try:
+            return process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"the server did not stop:\n{self.log()}") from None
+
+
+def _environment(password):
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("WEIGHBRIDGE_")
+    }
+    if password is not None:
+        environment["WEIGHBRIDGE_PASSWORD"] = password
+    return environment

@@ -3,14 +3,177 @@
 import itertools
 import os
 import re
-import time
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+import shutil
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from app_client import AppClient
 from callback_receiver import CallbackReceiver
 from server_process import ADMIN_EMAIL, BINARY, PASSWORD, REPOSITORY, ServerProcess
+
+PICTURES = REPOSITORY / "target/end-to-end"
+LABELER_EMAIL = "leo@example.com"
+MEMBER_EMAIL = "mia@example.com"
+NO_POSTGRES = "WEIGHBRIDGE_TEST_POSTGRES is not set: run this through scripts/with-postgres"
+
+# Everything is on this machine: no proxy of the environment has a say.
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
+expect.set_options(timeout=15_000)
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def binary():
+    """The program under test."""
+    assert BINARY.exists(), (
+        f"{BINARY} is missing\n  Build it: cargo build -p weighbridge (or name one in WEIGHBRIDGE_BIN)"
+    )
+    return BINARY
+
+
+@pytest.fixture(scope="session")
+def fresh_database():
+    """Makes empty PostgreSQL databases and gives their URLs; they are dropped at the end."""
+    server_url = os.environ.get("WEIGHBRIDGE_TEST_POSTGRES")
+    names = []
+
+    def make():
+        if not server_url:
+            pytest.fail(NO_POSTGRES)
+        name = f"weighbridge_{os.getpid()}_{next(_numbers)}"
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        names.append(name)
+        return urlsplit(server_url)._replace(path=f"/{name}").geturl()
+
+    yield make
+    for name in names:
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def make_server(tmp_path_factory, fresh_database):
+    """Starts servers, each with an account of its own; they are stopped after the module."""
+    servers = []
+
+    def make(engine="sqlite"):
+        database = fresh_database() if engine == "postgres" else None
+        server = ServerProcess(tmp_path_factory.mktemp("server"), database)
+        server.make_account()
+        server.add_user(LABELER_EMAIL, "labeler")
+        server.add_user(MEMBER_EMAIL, "member")
+        server.start()
+        servers.append(server)
+        return server
+
+    yield make
+    exits = [(server, server.stop()) for server in servers if server.is_running]
+    for server, code in exits:
+        assert code == 0, f"the server ended with {code}:\n{server.log()}"
+
+
+@pytest.fixture(scope="module")
+def server(make_server):
+    """A server on SQLite, for the tests of one module."""
+    return make_server()
+
+
+@pytest.fixture(scope="module")
+def receiver():
+    """A customer's callback receiver."""
+    receiver = CallbackReceiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture(scope="module")
+def live(server):
+    """The official client in live mode."""
+    return server.client("live")
+
+
+@pytest.fixture(scope="module")
+def test(server):
+    """The official client in test mode."""
+    return server.client("test")
+
+
+@pytest.fixture
+def unique():
+    """Names that no other test uses."""
+    return lambda word: f"{word} {next(_numbers)}"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert path, "Chromium is missing\n  Install it: scripts/setup-chromium"
+    with sync_playwright() as playwright:
+        # Chromium's sandbox does not work for root.
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(browser, request):
+    """Opens pages, each as another person's browser would. A page that logs an error of its own
+    fails the test; where a test fails, a picture of each page is kept in target/end-to-end."""
+    pages: list[Page] = []
+    problems = []
+
+    def open_page(url="about:blank"):
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+        page.goto(url)
+        pages.append(page)
+        return page
+
+    yield open_page
+    failed = any(report.failed for report in request.node.stash.get(_REPORTS, []))
+    for number, page in enumerate(pages):
+        if failed:
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            name = re.sub(r"\W+", "-", request.node.name)
+            page.screenshot(path=PICTURES / f"{name}-{number}.png", full_page=True)
+        page.context.close()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def log_in(new_page):
+    """Logs a person in by the log-in page and gives the page they land on."""
+
+    def log_in(server, email=ADMIN_EMAIL, password=PASSWORD):
+        page = new_page(f"{server.url}/login")
+        page.get_by_label("Email").fill(email)
+        page.get_by_label("Password", exact=True).fill(password)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url(re.compile(r"/(live|test)(/|$)"))
+        return page
+
+    return log_in
+
+
+@pytest.fixture(scope="module")
+def admin(server):
+    """The account's Admin, as the web app would call the server."""
+    return AppClient(server.url, ADMIN_EMAIL, PASSWORD)
+
+
+_REPORTS = pytest.StashKey[list]()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """Keeps how a test went for the fixtures that end after it."""
+    outcome = yield
+    item.stash.setdefault(_REPORTS, []).append(outcome.get_result())

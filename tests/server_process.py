@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import requests
@@ -48,6 +49,34 @@ def free_port():
                 continue
             return port
     raise RuntimeError("no free port between 20000 and 32000")
+
+
+@contextmanager
+def dev_server(folder: Path):
+    """Runs `weighbridge dev` in a folder; gives its address and what it printed."""
+    port = free_port()
+    with (folder / "dev.log").open("ab") as log:
+        process = subprocess.Popen(
+            [BINARY, "dev", "--listen", f"127.0.0.1:{port}"],
+            cwd=folder,
+            env=_environment(None),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    try:
+        printed = ""
+        for line in process.stdout:
+            printed += line
+            if "Ctrl-C" in line:
+                break
+        yield f"http://127.0.0.1:{port}", printed
+    finally:
+        process.stdout.close()
+        process.send_signal(signal.SIGINT)
+        code = process.wait(STOP_SECONDS_MAX)
+    assert code == 0, f"`dev` ended with {code}"
 
 
 class ServerProcess:

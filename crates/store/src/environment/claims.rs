@@ -18,16 +18,16 @@ statements! {
         WHERE account_id = $1 AND task_id = $2 AND user_id = $3 AND draft IS NOT NULL
         AND ended_at >= $4 ORDER BY claim_id DESC LIMIT 1";
     FIND = "SELECT claim_id, task_id, user_id, epoch, state, lease_until, draft_version, draft,
-        submitted FROM claims WHERE account_id = $1 AND claim_id = $2";
+        submitted, opened_at, active_at FROM claims WHERE account_id = $1 AND claim_id = $2";
     LOCK = "SELECT claim_id, task_id, user_id, epoch, state, lease_until, draft_version, draft,
-        submitted FROM claims WHERE account_id = $1 AND claim_id = $2" postgres_tail "FOR UPDATE";
+        submitted, opened_at, active_at FROM claims WHERE account_id = $1 AND claim_id = $2" postgres_tail "FOR UPDATE";
     // Two requests of one user at once must not both look for an active claim and find none.
     // SQLite's one writer runs them in turn already.
     LOCK_USER = "SELECT 1 WHERE $1 IS NOT NULL AND $2 IS NOT NULL"
         postgres "SELECT 1 FROM (SELECT pg_advisory_xact_lock(
             hashtextextended(encode($1::bytea || $2::bytea, 'hex'), 0))) AS locked";
     ACTIVE_OF_USER = "SELECT claim_id, task_id, user_id, epoch, state, lease_until, draft_version,
-        draft, submitted FROM claims
+        draft, submitted, opened_at, active_at FROM claims
         WHERE account_id = $1 AND user_id = $2 AND state = 'active'";
     EXTEND = "UPDATE claims SET active_at = $1, lease_until = $2
         WHERE account_id = $3 AND claim_id = $4 AND state = 'active'";
@@ -119,6 +119,10 @@ pub struct ClaimRow {
     pub draft: Option<String>,
     /// JSON of the response that was submitted.
     pub submitted: Option<String>,
+    /// When it was taken, Unix ms.
+    pub opened_at: i64,
+    /// Last activity, Unix ms.
+    pub active_at: i64,
 }
 
 fn read_row(row: &Row<'_>) -> Result<ClaimRow, StoreError> {
@@ -133,6 +137,8 @@ fn read_row(row: &Row<'_>) -> Result<ClaimRow, StoreError> {
         draft_version: row.get(6)?,
         draft: row.get(7)?,
         submitted: row.get(8)?,
+        opened_at: row.get(9)?,
+        active_at: row.get(10)?,
     })
 }
 

@@ -10,15 +10,18 @@ use axum::{Json, Router};
 use domain::time::format_time;
 use domain::{Capability, ClaimId};
 use serde_json::{Map, Value, json};
-use store::environment::claims::ClaimState;
+use store::environment::claims::{ClaimRow, ClaimState};
 
 use super::{Person, WebSegment, attachments};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::extract::read_object;
 use crate::operations::claim_task::{self, Work};
-use crate::operations::keep_claim::{self, ClaimOf};
+use crate::operations::keep_claim::{self, CLOSE_GRACE_MS, ClaimOf};
 use crate::operations::{skip_task, submit_response};
+
+/// An open page shows its labeler's activity at least this often (heartbeats come every 30 s).
+const SIGN_OF_LIFE_MS: i64 = 45 * 1000;
 
 /// Routes of this noun.
 pub fn router() -> Router<Arc<App>> {
@@ -55,6 +58,7 @@ fn render(app: &App, work: &Work) -> Value {
             "lease_seconds_left": left_ms / 1000,
             "draft_version": claim.draft_version,
             "draft": claim.draft.as_deref().map(parse),
+            "opened_here": !is_open_elsewhere(claim, app.clock.now_ms()),
         },
         "task": {
             "task_id": task.task_id,
@@ -67,6 +71,14 @@ fn render(app: &App, work: &Work) -> Value {
             "created_at": format_time(task.task_id.time_ms()),
         },
     })
+}
+
+/// Whether another tab shows signs of life: it was active since it took the task, a moment ago, and
+/// has not said that it closes.
+fn is_open_elsewhere(claim: &ClaimRow, now_ms: i64) -> bool {
+    claim.active_at > claim.opened_at
+        && now_ms - claim.active_at < SIGN_OF_LIFE_MS
+        && claim.lease_until - now_ms > CLOSE_GRACE_MS
 }
 
 fn render_optional(app: &App, work: Option<&Work>) -> Value {
@@ -149,7 +161,9 @@ async fn take_over(
     let id = claim_id(&id)?;
     keep_claim::take_over(&app, account, &app.stores.live, user, id).await?;
     let work = claim_task::find_work(account, &app.stores.live, user, id).await?;
-    Ok(Json(render(&app, &work)))
+    let mut answer = render(&app, &work);
+    answer["claim"]["opened_here"] = true.into();
+    Ok(Json(answer))
 }
 
 async fn save_draft(

@@ -59,7 +59,7 @@ export function KeyCard({ title, prefix, environment, apiKey }: KeyCardProps) {
         <Icon name={environment === 'live' ? 'bolt' : 'flask'} /> {title}
       </h3>
       <p className={styles.key}>
-        <code>{shownKey ?? `${prefix}…${apiKey.hint}`}</code>
+        <code>{shownKey ?? apiKey.hint}</code>
       </p>
       <p className={styles.facts}>
         {'name' in apiKey && `${apiKey.name} · `}made <Time iso={apiKey.created_at} />

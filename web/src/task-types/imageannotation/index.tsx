@@ -1,0 +1,3 @@
+import { imageTaskType } from './image-task-type';
+
+export const definition = imageTaskType('imageannotation');

@@ -1,0 +1,3 @@
+import { imageTaskType } from '../imageannotation/image-task-type';
+
+export const definition = imageTaskType('polygonannotation');

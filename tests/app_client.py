@@ -13,6 +13,10 @@ class AppClient:
         self._session.headers["Origin"] = url
         self.session = self.post("/session", {"email": email, "password": password})
 
+    def disconnect(self):
+        """Drops kept connections, for a server that was started anew. The log-in stays."""
+        self._session.close()
+
     def request(self, method, path, body=None) -> requests.Response:
         """One request under `/web`; GET has no body, the others always JSON."""
         options = {} if method == "GET" else {"json": {} if body is None else body}

@@ -16,6 +16,15 @@ class Received:
     body: dict
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # Many connections may come at once after a restart.
+    request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        """Nothing: a sender that was killed leaves broken connections behind."""
+
+
 class CallbackReceiver:
     """Listens on 127.0.0.1, answers 200 to every POST, and lets tests wait for requests."""
 
@@ -39,8 +48,7 @@ class CallbackReceiver:
             def log_message(self, *_):
                 """Nothing: the test's own output is what counts."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/callback"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()

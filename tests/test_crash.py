@@ -36,6 +36,7 @@ class Load:
         self._changed = threading.Condition()
         self._numbers_left = list(range(TASKS))
         self._errors = []
+        self._is_killed = False
         # A submit that was sent but not acknowledged, by labeler: it is sent again.
         self._unanswered = {}
         self.task_ids = {}
@@ -46,9 +47,12 @@ class Load:
 
     def run(self, kill_at=None):
         """Runs until all is done, or until the server is killed at (creates, submits)."""
-        workers = [threading.Thread(target=self._guard, args=(self._create,)) for _ in range(CREATORS)]
-        workers += [
-            threading.Thread(target=self._guard, args=(self._label, person)) for person in self._people
+        self._is_killed = False
+        for person in self._people:
+            person.disconnect()
+        jobs = [(self._create,)] * CREATORS + [(self._label, person) for person in self._people]
+        workers = [
+            threading.Thread(target=self._guard, args=job, daemon=True) for job in jobs
         ]
         for worker in workers:
             worker.start()
@@ -60,19 +64,22 @@ class Load:
                     or (len(self.task_ids) >= creates and len(self.submitted) >= submits),
                     timeout=120,
                 )
+                self._is_killed = True
             self._server.kill()
             assert reached, f"only {len(self.task_ids)} creates, {len(self.submitted)} submits"
         for worker in workers:
             worker.join(timeout=120)
-            assert not worker.is_alive(), "a client hangs"
+            assert not worker.is_alive(), (
+                f"a client hangs: {len(self.task_ids)} creates, {len(self.submitted)} submits"
+            )
         assert not self._errors, self._errors
 
     def _guard(self, work, *arguments):
         try:
             work(*arguments)
-        except requests.RequestException:
-            pass  # The server is gone; the next round goes on.
         except Exception as error:  # noqa: BLE001 - told by `run`
+            if isinstance(error, requests.RequestException) and self._is_killed:
+                return  # The server is gone; the next round goes on.
             with self._changed:
                 self._errors.append(repr(error))
                 self._changed.notify_all()
@@ -123,8 +130,7 @@ class Load:
             if not work["claim"]:
                 with self._changed:
                     # More may come as long as creators have numbers left or in hand.
-                    done = self._errors or len(self.submitted) >= TASKS
-                    if done or not self._server.is_running:
+                    if self._errors or len(self.submitted) >= TASKS:
                         return
                     self._changed.wait(timeout=0.05)
                 continue

@@ -15,9 +15,7 @@ pub mod task_types;
 pub mod time;
 
 pub use environment::Environment;
-pub use id::{
-    AccountId, BatchId, CallbackId, ClaimId, KeyId, NotAnId, ProjectId, TaskId, UserId,
-};
+pub use id::{AccountId, BatchId, CallbackId, ClaimId, KeyId, NotAnId, ProjectId, TaskId, UserId};
 pub use money::MicroUnits;
 pub use param::{ParamError, ParamErrors};
 pub use role::{Capability, Role, permits};

@@ -33,7 +33,9 @@ impl Cursor {
             .strip_prefix(VERSION)
             .and_then(|id| id.parse().ok())
             .ok_or(CursorError)?;
-        Ok(Self { after: *id.as_bytes() })
+        Ok(Self {
+            after: *id.as_bytes(),
+        })
     }
 }
 

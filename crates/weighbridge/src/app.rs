@@ -12,6 +12,7 @@ use crate::clock::{Clock, IdSource};
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::http::dev_receiver::Received;
+use crate::measures::Measures;
 use crate::passwords::HashingSlots;
 
 /// The running server's parts.
@@ -32,6 +33,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// What the receiver of `weighbridge dev` got.
     pub received: Received,
+    /// Counters for `/metrics`.
+    pub measures: Measures,
     /// Bounds password hashing.
     pub hashing: HashingSlots,
     /// Rung when a callback was put into the outbox, by mode: live, test.
@@ -57,6 +60,7 @@ impl App {
             outbound,
             config,
             received: Received::default(),
+            measures: Measures::default(),
             hashing: HashingSlots::default(),
             callbacks_due: [Notify::new(), Notify::new()],
         }

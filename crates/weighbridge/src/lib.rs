@@ -8,6 +8,7 @@ pub mod config;
 pub mod directory;
 pub mod error;
 pub mod http;
+pub mod measures;
 pub mod operations;
 pub mod passwords;
 pub mod prices;

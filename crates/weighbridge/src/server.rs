@@ -28,7 +28,22 @@ const STOP_TIME_MAX: Duration = Duration::from_secs(25);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` turns true; then stops accepting, answers what is in flight and ends.
-pub async fn run(app: Arc<App>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+///
+/// `metrics` is where `/metrics` is served, if it is.
+pub async fn run(
+    app: Arc<App>,
+    listener: TcpListener,
+    metrics: Option<TcpListener>,
+    mut stop: watch::Receiver<bool>,
+) {
+    if let Some(metrics) = metrics {
+        let router = http::metrics_router(&app);
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(metrics, router).await {
+                tracing::error!(%error, "/metrics has stopped");
+            }
+        });
+    }
     let mut workers = workers::start(&app, &stop);
     let service = http::service(&app);
     let graceful = GracefulShutdown::new();

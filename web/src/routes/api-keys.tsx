@@ -26,8 +26,9 @@ export function ApiKeysPage() {
       {keys.data && (
         <>
           <p className={styles.about}>
-            The key chooses the mode: with the test key every task is answered at once with a made-up answer, with the
-            live key people do the work. Send it as the user name of HTTP Basic with a blank password.
+            The key chooses the mode: with the test key every task is answered at once with a made-up answer,
+            with the live key people do the work. Send it as the user name of HTTP Basic with a blank
+            password.
           </p>
           <div className={styles.cards}>
             {modes.flatMap((environment) =>
@@ -37,7 +38,6 @@ export function ApiKeysPage() {
                   <KeyCard
                     key={key.key_id}
                     title={`${environment === 'live' ? 'Live' : 'Test'} API key`}
-                    prefix={`${environment}_`}
                     environment={environment}
                     apiKey={key}
                   />
@@ -46,8 +46,8 @@ export function ApiKeysPage() {
           </div>
           <h2 className={styles.heading}>Callback auth keys</h2>
           <p className={styles.about}>
-            Every callback carries the Live Callback Auth Key in the header <code>scale-callback-auth</code>, in both
-            modes unless your account chose otherwise. Compare it before you believe a callback.
+            Every callback carries the Live Callback Auth Key in the header <code>scale-callback-auth</code>,
+            in both modes unless your account chose otherwise. Compare it before you believe a callback.
           </p>
           <div className={styles.cards}>
             {modes.flatMap((environment) =>
@@ -57,7 +57,6 @@ export function ApiKeysPage() {
                   <KeyCard
                     key={key.key_id}
                     title={`${environment === 'live' ? 'Live' : 'Test'} Callback Auth Key`}
-                    prefix={`${environment}_auth_`}
                     environment={environment}
                     apiKey={key}
                   />

@@ -61,7 +61,7 @@ impl Dev {
         let app = startup::build_app(config).await?;
         let account = make_demo(&app).await?;
         print(&welcome(&app, account, &base, &folder).await?)?;
-        server::run(app, listener, stop).await;
+        server::run(app, listener, None, stop).await;
         Ok(())
     }
 }

@@ -26,6 +26,14 @@ impl Serve {
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}", config.listen))?;
+        let metrics = match config.metrics_listen {
+            None => None,
+            Some(address) => Some(
+                TcpListener::bind(address)
+                    .await
+                    .with_context(|| format!("cannot listen on {address} for /metrics"))?,
+            ),
+        };
         let stop = server::stop_signal();
         let mut config = config;
         config.listen = listener.local_addr()?;
@@ -37,7 +45,7 @@ impl Serve {
             );
         }
         tracing::info!("listening on {}", app.config.base_url());
-        server::run(app, listener, stop).await;
+        server::run(app, listener, metrics, stop).await;
         tracing::info!("stopped");
         Ok(())
     }

@@ -47,6 +47,7 @@ pub async fn finish(State(app): State<Arc<App>>, mut request: Request, next: Nex
         response.headers_mut().remove(header::CONTENT_LENGTH);
         *response.body_mut() = Body::from(error.body(&request_id));
     }
+    app.measures.count_answer(response.status().as_u16());
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         headers.insert(REQUEST_ID.clone(), value);

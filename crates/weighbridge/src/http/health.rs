@@ -1,10 +1,11 @@
-//! `/healthz`: the process answers. `/readyz`: its stores do.
+//! `/healthz`: the process answers. `/readyz`: its stores do. `/metrics`: what it has done.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use store::StoreError;
 use store::control::accounts;
@@ -15,6 +16,12 @@ use crate::error::ApiError;
 
 pub(super) async fn healthz() -> Json<Value> {
     Json(json!({"status": "ok"}))
+}
+
+/// `GET /metrics`, on an address of its own.
+pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let text = app.measures.render(app.directory.keys.key_count());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }
 
 pub(super) async fn readyz(State(app): State<Arc<App>>) -> Result<Json<Value>, ApiError> {

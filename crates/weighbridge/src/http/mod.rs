@@ -22,6 +22,11 @@ use tower::{Layer, Service};
 
 use crate::app::App;
 
+/// The service behind `--metrics-listen`.
+pub fn metrics_router(app: &Arc<App>) -> Router {
+    Router::new().route("/metrics", get(health::metrics)).with_state(app.clone())
+}
+
 /// The whole server as a service.
 pub fn service(
     app: &Arc<App>,

@@ -122,6 +122,7 @@ async fn handle(
         None => app.outbound.post(&callback.url, headers, body).await,
     };
     let ended_ms = app.clock.now_ms();
+    app.measures.count_callback(exchange.outcome == Outcome::Delivered);
     record(store, callback, &exchange, started_ms, ended_ms).await;
 }
 

@@ -14,13 +14,12 @@ const SHOWN_FOR_MS = 60_000;
 interface KeyCardProps {
   title: string;
   /** What every key of this kind begins with; shown before the dots. */
-  prefix: string;
   environment: Mode;
   apiKey: ApiKey | CallbackAuthKey;
 }
 
 /** One key, masked. Reveal and Copy fetch it; it is held in memory only, and not for long. */
-export function KeyCard({ title, prefix, environment, apiKey }: KeyCardProps) {
+export function KeyCard({ title, environment, apiKey }: KeyCardProps) {
   const [shownKey, setShownKey] = useState<string | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   // Both ends of the promise of a reveal that waits for the password.
@@ -35,7 +34,11 @@ export function KeyCard({ title, prefix, environment, apiKey }: KeyCardProps) {
   async function fetchKey(): Promise<string> {
     for (;;) {
       try {
-        const answer = await request<{ key: string }>('POST', apiPath('web', 'keys', apiKey.key_id, 'reveal'), {});
+        const answer = await request<{ key: string }>(
+          'POST',
+          apiPath('web', 'keys', apiKey.key_id, 'reveal'),
+          {},
+        );
         return answer.key;
       } catch (error) {
         if (!(error instanceof ApiError && error.code === 'reauthentication_required')) throw error;
@@ -49,7 +52,8 @@ export function KeyCard({ title, prefix, environment, apiKey }: KeyCardProps) {
     try {
       setShownKey(await fetchKey());
     } catch (error) {
-      if (!(error instanceof GivenUp)) setFailure(error instanceof Error ? error.message : 'The key stays hidden.');
+      if (!(error instanceof GivenUp))
+        setFailure(error instanceof Error ? error.message : 'The key stays hidden.');
     }
   }
 

@@ -173,7 +173,7 @@ function ThemeChoice() {
           setTheme(chosen);
         }}
       >
-        <option value="system">As the system</option>
+        <option value="system">System</option>
         <option value="light">Light</option>
         <option value="dark">Dark</option>
       </select>

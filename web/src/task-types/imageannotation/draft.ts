@@ -1,6 +1,7 @@
 import type { WorkTask } from '../../api/types';
 import { type Area, allowedArea } from '../../canvas/geometry/area';
 import { clipToArea, type Geometry, type SettleOptions } from '../../canvas/geometry/geometry';
+import { newUuid } from '../../lib/uuid';
 import type { AttributeValues } from './attributes';
 import { type ImageParams, rulesFor } from './params';
 
@@ -44,7 +45,7 @@ export function readAnnotations(value: unknown, base: boolean): ImageObject[] {
     if (geometry === null) return [];
     return [
       {
-        uuid: typeof annotation.uuid === 'string' ? annotation.uuid : crypto.randomUUID(),
+        uuid: typeof annotation.uuid === 'string' ? annotation.uuid : newUuid(),
         label: typeof annotation.label === 'string' ? annotation.label : null,
         geometry,
         attributes:

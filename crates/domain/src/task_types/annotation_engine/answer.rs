@@ -72,22 +72,42 @@ pub(crate) fn check(
     checked.links = check.links(response.get("links"));
     let whole = response.get("global_attributes");
     if strictness == Strictness::Answer {
-        let subject = Subject { name: None, label: None, id: None, label_of: &|_| None };
-        checked.global_attributes =
-            asked.attributes.check("global_attributes", true, &subject, whole, &mut check.errors);
+        let subject = Subject {
+            name: None,
+            label: None,
+            id: None,
+            label_of: &|_| None,
+        };
+        checked.global_attributes = asked.attributes.check(
+            "global_attributes",
+            true,
+            &subject,
+            whole,
+            &mut check.errors,
+        );
     }
-    if check.errors.is_empty() { Ok(checked) } else { Err(ParamErrors(check.errors)) }
+    if check.errors.is_empty() {
+        Ok(checked)
+    } else {
+        Err(ParamErrors::from(check.errors))
+    }
 }
 
 fn text<'v>(object: &'v Value, member: &str) -> Option<&'v str> {
-    object.get(member).and_then(Value::as_str).filter(|text| !text.is_empty())
+    object
+        .get(member)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
 }
 
 fn labels_by_id(objects: &[Value]) -> HashMap<String, Option<String>> {
     objects
         .iter()
         .filter_map(|object| {
-            Some((text(object, "uuid")?.to_owned(), text(object, "label").map(str::to_owned)))
+            Some((
+                text(object, "uuid")?.to_owned(),
+                text(object, "label").map(str::to_owned),
+            ))
         })
         .collect()
 }
@@ -109,7 +129,10 @@ impl<'a> Check<'a> {
         let path = format!("annotations[{index}]");
         let number = index + 1;
         if !given.is_object() {
-            let message = format!("Object {number}: must be an object, got {}.", kind_of(given));
+            let message = format!(
+                "Object {number}: must be an object, got {}.",
+                kind_of(given)
+            );
             self.error(path, message);
             return None;
         }
@@ -157,10 +180,15 @@ impl<'a> Check<'a> {
             },
             Some(value) => value.as_str(),
         };
-        let found = named.and_then(GeometryKind::parse).and_then(|kind| asked.geometry(kind));
+        let found = named
+            .and_then(GeometryKind::parse)
+            .and_then(|kind| asked.geometry(kind));
         if found.is_none() {
-            let kinds: Vec<_> =
-                asked.geometries.iter().map(|geometry| geometry.kind.as_str()).collect();
+            let kinds: Vec<_> = asked
+                .geometries
+                .iter()
+                .map(|geometry| geometry.kind.as_str())
+                .collect();
             let message = format!("Object {number}: type must be {}.", kinds.join(" or "));
             self.error(format!("{path}.type"), message);
         }
@@ -207,8 +235,10 @@ impl<'a> Check<'a> {
                 self.error(path, message);
             }
             Some(other) => {
-                let message =
-                    format!("Object {number}: label must be a string, got {}.", kind_of(other));
+                let message = format!(
+                    "Object {number}: label must be a string, got {}.",
+                    kind_of(other)
+                );
                 self.error(path, message);
             }
         }
@@ -230,18 +260,27 @@ impl<'a> Check<'a> {
         };
         let labels_by_id = &self.labels_by_id;
         let label_of = |id: &str| labels_by_id.get(id).cloned();
-        let subject = Subject { name: Some(name), label, id, label_of: &label_of };
+        let subject = Subject {
+            name: Some(name),
+            label,
+            id,
+            label_of: &label_of,
+        };
         let mut errors = Vec::new();
-        let checked = self.asked.attributes.check(&path, false, &subject, given, &mut errors);
+        let checked = self
+            .asked
+            .attributes
+            .check(&path, false, &subject, given, &mut errors);
         match self.strictness {
             Strictness::Answer => {
                 self.errors.extend(errors);
                 checked
             }
             // The labeler fills in what is missing and puts right what does not fit.
-            Strictness::Guess => {
-                given.and_then(Value::as_object).cloned().unwrap_or_default()
-            }
+            Strictness::Guess => given
+                .and_then(Value::as_object)
+                .cloned()
+                .unwrap_or_default(),
         }
     }
 
@@ -264,9 +303,8 @@ impl<'a> Check<'a> {
         for (index, link) in given.iter().enumerate() {
             let path = format!("links[{index}]");
             let name = format!("Link {}", index + 1);
-            let ends = ["source", "target"].map(|end| {
-                text(link, end).filter(|id| self.labels_by_id.contains_key(*id))
-            });
+            let ends = ["source", "target"]
+                .map(|end| text(link, end).filter(|id| self.labels_by_id.contains_key(*id)));
             let [Some(source), Some(target)] = ends else {
                 let message = format!("{name}: source and target must be uuids of objects.");
                 self.error(path, message);

@@ -49,7 +49,11 @@ impl Asked {
 
     /// Labels of all shapes together.
     pub(crate) fn labels(&self) -> HashSet<&str> {
-        self.geometries.iter().flat_map(|asked| asked.labels.leaves()).map(String::as_str).collect()
+        self.geometries
+            .iter()
+            .flat_map(|asked| asked.labels.leaves())
+            .map(String::as_str)
+            .collect()
     }
 
     /// Reads `annotation_attributes`, which may name labels of the shapes read before.
@@ -95,7 +99,10 @@ pub(crate) fn read_geometries(
         }
     }
     if members.values().all(Value::is_null) {
-        reader.error("geometries", "must hold at least one of box, polygon, line and point");
+        reader.error(
+            "geometries",
+            "must hold at least one of box, polygon, line and point",
+        );
     }
     asked
 }
@@ -115,7 +122,10 @@ fn read_named_geometry(
         return Err(ParamErrors::one(path, problem));
     };
     let Value::Object(members) = value else {
-        let message = format!("must be an object such as {{\"objects_to_annotate\": [\"truck\"]}}, got {}", kind_of(value));
+        let message = format!(
+            "must be an object such as {{\"objects_to_annotate\": [\"truck\"]}}, got {}",
+            kind_of(value)
+        );
         return Err(ParamErrors::one(path, message));
     };
     let mut inner = ParamReader::at(path, members.clone());
@@ -124,10 +134,21 @@ fn read_named_geometry(
     if kind == GeometryKind::Point {
         read_connections(&mut inner, &labels);
     }
-    let label_rule =
-        if labels.leaves().is_empty() { LabelRule::None } else { LabelRule::Required };
+    let label_rule = if labels.leaves().is_empty() {
+        LabelRule::None
+    } else {
+        LabelRule::Required
+    };
     let unknown = inner.finish()?;
-    Ok((GeometryAsked { kind, labels, label_rule, limits }, unknown))
+    Ok((
+        GeometryAsked {
+            kind,
+            labels,
+            label_rule,
+            limits,
+        },
+        unknown,
+    ))
 }
 
 /// Reads `objects_to_annotate`; unless `required` it may be absent or empty.
@@ -150,8 +171,11 @@ pub(crate) fn read_limits(
     kind: GeometryKind,
     padding: (f64, f64),
 ) -> ShapeLimits {
-    let mut limits =
-        ShapeLimits { padding_x: padding.0, padding_y: padding.1, ..ShapeLimits::default() };
+    let mut limits = ShapeLimits {
+        padding_x: padding.0,
+        padding_y: padding.1,
+        ..ShapeLimits::default()
+    };
     match kind {
         GeometryKind::Box => {
             limits.min_width = read_pixels(reader, "min_width");
@@ -172,7 +196,10 @@ pub(crate) fn read_limits(
                 } else if most < possible {
                     reader.error(
                         "max_vertices",
-                        format!("a {} has at least {possible} vertices, got {most}", kind.as_str()),
+                        format!(
+                            "a {} has at least {possible} vertices, got {most}",
+                            kind.as_str()
+                        ),
                     );
                 }
             }
@@ -190,7 +217,10 @@ pub(crate) fn read_pixels(reader: &mut ParamReader, name: &str) -> f64 {
     if (0.0..=COORDINATE_MAX).contains(&pixels) {
         return pixels;
     }
-    reader.error(name, format!("must be from 0 to {COORDINATE_MAX} pixels, got {pixels}"));
+    reader.error(
+        name,
+        format!("must be from 0 to {COORDINATE_MAX} pixels, got {pixels}"),
+    );
     0.0
 }
 
@@ -199,7 +229,10 @@ fn read_vertices(reader: &mut ParamReader, name: &str) -> Option<u32> {
     if (1..=i64::from(VERTICES_MAX)).contains(&count) {
         return Some(count as u32);
     }
-    reader.error(name, format!("must be from 1 to {VERTICES_MAX}, got {count}"));
+    reader.error(
+        name,
+        format!("must be from 1 to {VERTICES_MAX}, got {count}"),
+    );
     None
 }
 
@@ -207,14 +240,19 @@ fn read_vertices(reader: &mut ParamReader, name: &str) -> Option<u32> {
 fn read_connections(reader: &mut ParamReader, labels: &Choices) {
     let values = reader.array("connections").unwrap_or_default();
     if values.len() > CONNECTIONS_MAX {
-        reader.error("connections", format!("can hold at most {CONNECTIONS_MAX} connections"));
+        reader.error(
+            "connections",
+            format!("can hold at most {CONNECTIONS_MAX} connections"),
+        );
         return;
     }
     for (index, value) in values.iter().enumerate() {
         let pair = value.get("pair").and_then(Value::as_array);
         let fits = pair.is_some_and(|pair| {
             pair.len() == 2
-                && pair.iter().all(|end| end.as_str().is_some_and(|end| labels.has_leaf(end)))
+                && pair
+                    .iter()
+                    .all(|end| end.as_str().is_some_and(|end| labels.has_leaf(end)))
         });
         if !fits {
             let path = format!("{}[{index}].pair", reader.path_of("connections"));

@@ -20,8 +20,14 @@ pub(super) struct AttributeCondition {
 
 impl AttributeCondition {
     /// Reads the member `name`; what is wrong is noted in the reader.
-    pub(super) fn read(reader: &mut ParamReader, name: &str, labels: &dyn Fn(&str) -> bool) -> Self {
-        let Some(sent) = reader.object(name) else { return Self::default() };
+    pub(super) fn read(
+        reader: &mut ParamReader,
+        name: &str,
+        labels: &dyn Fn(&str) -> bool,
+    ) -> Self {
+        let Some(sent) = reader.object(name) else {
+            return Self::default();
+        };
         let mut inner = ParamReader::at(reader.path_of(name), sent);
         let mut condition = Self {
             is_global: inner.boolean("is_global").unwrap_or(false),
@@ -33,9 +39,16 @@ impl AttributeCondition {
         if condition.is_global && condition.labels.is_some() {
             inner.error("label_condition", "a global attribute belongs to no label");
         }
-        let count: usize = condition.attributes.iter().map(|(_, values)| values.len()).sum();
+        let count: usize = condition
+            .attributes
+            .iter()
+            .map(|(_, values)| values.len())
+            .sum();
         if count > CONDITION_VALUES_MAX {
-            reader.error(name, format!("can compare at most {CONDITION_VALUES_MAX} values"));
+            reader.error(
+                name,
+                format!("can compare at most {CONDITION_VALUES_MAX} values"),
+            );
         }
         match inner.finish() {
             Ok(unknown) => reader.absorb(unknown.into_iter().map(|path| {
@@ -51,7 +64,9 @@ impl AttributeCondition {
     }
 
     fn read_labels(&mut self, inner: &mut ParamReader, labels: &dyn Fn(&str) -> bool) {
-        let Some(condition) = inner.object("label_condition") else { return };
+        let Some(condition) = inner.object("label_condition") else {
+            return;
+        };
         let path = inner.path_of("label_condition");
         let mut within = ParamReader::at(&path, condition);
         let values = within.take("label").map(values_of).unwrap_or_default();
@@ -130,7 +145,11 @@ impl AttributeCondition {
         let of_label = self.labels.as_ref().is_none_or(|labels| {
             label.is_some_and(|label| labels.iter().any(|named| named == label))
         });
-        of_label && self.attributes.iter().all(|(key, values)| has_one_of(key, values))
+        of_label
+            && self
+                .attributes
+                .iter()
+                .all(|(key, values)| has_one_of(key, values))
     }
 }
 

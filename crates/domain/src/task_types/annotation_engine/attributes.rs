@@ -3,16 +3,15 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::attribute_conditions::AttributeCondition;
+use super::attribute_values::Kind;
 use crate::param::{ParamError, ParamReader, join, kind_of, number_of};
 use crate::task_types::choices::Choices;
 
 /// Most attributes of a task.
 pub const ATTRIBUTES_MAX: usize = 100;
-/// Longest text in an answer, in characters.
-pub const ATTRIBUTE_TEXT_LENGTH_MAX: usize = 10_000;
 /// The labeler's rotation of the picture: a global attribute that need not be declared.
 pub const IMAGE_ROTATION: &str = "image_rotation";
 
@@ -29,16 +28,6 @@ struct Attribute {
     required: bool,
     is_global: bool,
     condition: AttributeCondition,
-}
-
-#[derive(Clone, Debug)]
-enum Kind {
-    Category { choices: Choices, allow_multiple: bool },
-    Number { min: Option<f64>, max: Option<f64>, step: Option<f64> },
-    Angle,
-    Text,
-    Offset,
-    Linked { allowed_labels: Option<Vec<String>> },
 }
 
 /// What attributes are read for.
@@ -70,10 +59,15 @@ impl Attributes {
         labels: &dyn Fn(&str) -> bool,
         declared: Declared,
     ) -> (Self, Option<Value>) {
-        let Some(sent) = reader.object(name) else { return (Self::default(), None) };
+        let Some(sent) = reader.object(name) else {
+            return (Self::default(), None);
+        };
         let path = reader.path_of(name);
         if sent.len() > ATTRIBUTES_MAX {
-            reader.error(name, format!("can hold at most {ATTRIBUTES_MAX} attributes"));
+            reader.error(
+                name,
+                format!("can hold at most {ATTRIBUTES_MAX} attributes"),
+            );
             return (Self::default(), None);
         }
         let mut errors = Vec::new();
@@ -116,7 +110,11 @@ impl Attributes {
                             format!(
                                 "\"{key}\" is {}: conditions compare objects with objects and \
                                  the whole with the whole",
-                                if other.is_global { "global" } else { "not global" }
+                                if other.is_global {
+                                    "global"
+                                } else {
+                                    "not global"
+                                }
                             ),
                         ));
                     }
@@ -142,7 +140,11 @@ impl Attributes {
             }
             if !seen.contains(&key) {
                 seen.push(key);
-                open.extend(self.find(key).into_iter().flat_map(|next| next.condition.keys()));
+                open.extend(
+                    self.find(key)
+                        .into_iter()
+                        .flat_map(|next| next.condition.keys()),
+                );
             }
         }
         false
@@ -175,8 +177,11 @@ impl Attributes {
                 return empty;
             }
         };
-        let asked: Vec<&Attribute> =
-            self.list.iter().filter(|attribute| attribute.is_global == global).collect();
+        let asked: Vec<&Attribute> = self
+            .list
+            .iter()
+            .filter(|attribute| attribute.is_global == global)
+            .collect();
         for key in given.keys() {
             let free = global && key == IMAGE_ROTATION;
             if !free && !asked.iter().any(|attribute| attribute.key == *key) {
@@ -210,7 +215,10 @@ impl Attributes {
                 errors.push(ParamError::new(join(path, key), message));
             }
         }
-        if global && let Some(rotation) = given.get(IMAGE_ROTATION) && self.find(IMAGE_ROTATION).is_none() {
+        if global
+            && let Some(rotation) = given.get(IMAGE_ROTATION)
+            && self.find(IMAGE_ROTATION).is_none()
+        {
             match number_of(rotation) {
                 Some(_) => {
                     checked.insert(IMAGE_ROTATION.to_owned(), rotation.clone());
@@ -254,11 +262,13 @@ impl Attributes {
         known.insert(&attribute.key, false);
         let shown = attribute.condition.holds(label, |key, values| {
             let has_value = answers.get(key).is_some_and(|answer| match answer {
-                Value::Array(picked) => picked.iter().any(|picked| values.contains(picked)),
-                answer => values.contains(answer),
+                Value::Array(picked) => picked.iter().any(|picked| is_one_of(picked, values)),
+                answer => is_one_of(answer, values),
             });
             has_value
-                && self.find(key).is_some_and(|other| self.is_shown(other, label, answers, known))
+                && self
+                    .find(key)
+                    .is_some_and(|other| self.is_shown(other, label, answers, known))
         });
         known.insert(&attribute.key, shown);
         shown
@@ -266,8 +276,11 @@ impl Attributes {
 
     /// Made-up attributes: the first choice, "test response", the least number.
     pub(crate) fn made_up(&self, global: bool, label: Option<&str>) -> Map<String, Value> {
-        let asked: Vec<&Attribute> =
-            self.list.iter().filter(|attribute| attribute.is_global == global).collect();
+        let asked: Vec<&Attribute> = self
+            .list
+            .iter()
+            .filter(|attribute| attribute.is_global == global)
+            .collect();
         let mut answers: Map<String, Value> = asked
             .iter()
             .filter_map(|attribute| Some((attribute.key.clone(), attribute.kind.made_up()?)))
@@ -276,11 +289,60 @@ impl Attributes {
         answers.retain(|key, _| shown.contains(&key.as_str()));
         answers
     }
+
+    /// Links that an object of this label, with these answers, must have.
+    pub(crate) fn required_links(
+        &self,
+        label: Option<&str>,
+        answers: &Map<String, Value>,
+    ) -> Vec<RequiredLink<'_>> {
+        let asked: Vec<&Attribute> = self
+            .list
+            .iter()
+            .filter(|attribute| !attribute.is_global)
+            .collect();
+        let shown = self.shown(&asked, label, answers);
+        asked
+            .into_iter()
+            .filter(|attribute| attribute.required && shown.contains(&attribute.key.as_str()))
+            .filter_map(|attribute| match &attribute.kind {
+                Kind::Linked { allowed_labels } => Some(RequiredLink {
+                    key: &attribute.key,
+                    allowed_labels: allowed_labels.as_deref(),
+                }),
+                Kind::Category { .. }
+                | Kind::Number { .. }
+                | Kind::Angle
+                | Kind::Text
+                | Kind::Offset => None,
+            })
+            .collect()
+    }
+}
+
+/// Whether an answer is one of the values; 5 and 5.0 are the same number.
+fn is_one_of(answer: &Value, values: &[Value]) -> bool {
+    values
+        .iter()
+        .any(|value| match (value.as_f64(), answer.as_f64()) {
+            (Some(value), Some(answer)) => value.total_cmp(&answer).is_eq(),
+            _ => value == answer,
+        })
+}
+
+/// A linked attribute that must be answered.
+pub(crate) struct RequiredLink<'a> {
+    /// Its key.
+    pub key: &'a str,
+    /// Labels of which the linked object has one; any object where there are none.
+    pub allowed_labels: Option<&'a [String]>,
 }
 
 impl Subject<'_> {
     fn says(&self, problem: &str) -> String {
-        self.name.as_ref().map_or_else(|| problem.to_owned(), |name| format!("{name}: {problem}"))
+        self.name
+            .as_ref()
+            .map_or_else(|| problem.to_owned(), |name| format!("{name}: {problem}"))
     }
 }
 
@@ -292,11 +354,16 @@ fn read_attribute(
     declared: Declared,
 ) -> Result<Attribute, Vec<ParamError>> {
     let Value::Object(members) = value else {
-        let message = format!("must be an object that describes it, got {}", kind_of(value));
+        let message = format!(
+            "must be an object that describes it, got {}",
+            kind_of(value)
+        );
         return Err(vec![ParamError::new(path, message)]);
     };
     let mut reader = ParamReader::at(path, members.clone());
-    let name = reader.string("type").unwrap_or_else(|| "category".to_owned());
+    let name = reader
+        .string("type")
+        .unwrap_or_else(|| "category".to_owned());
     reader.string("description");
     reader.boolean("global");
     let required = reader.boolean("required").unwrap_or(name != "linked");
@@ -320,28 +387,36 @@ fn read_attribute(
         other => {
             reader.error(
                 "type",
-                format!(
-                    "must be category, number, angle, text, x, y or linked, got \"{other}\""
-                ),
+                format!("must be category, number, angle, text, x, y or linked, got \"{other}\""),
             );
             None
         }
     };
     reader.finish().map_err(|errors| errors.0)?;
-    let Some(kind) = kind else { return Err(Vec::new()) };
-    Ok(Attribute { key: key.to_owned(), kind, required, is_global, condition })
+    let Some(kind) = kind else {
+        return Err(Vec::new());
+    };
+    Ok(Attribute {
+        key: key.to_owned(),
+        kind,
+        required,
+        is_global,
+        condition,
+    })
 }
 
 fn read_category(reader: &mut ParamReader) -> Kind {
-    let choices = match reader.take("choices") {
-        Some(value) => Choices::read(reader, "choices", &value),
-        None => {
-            reader.error("choices", "is required: what to choose from");
-            Choices::default()
-        }
+    let choices = if let Some(value) = reader.take("choices") {
+        Choices::read(reader, "choices", &value)
+    } else {
+        reader.error("choices", "is required: what to choose from");
+        Choices::default()
     };
     let allow_multiple = reader.boolean("allow_multiple").unwrap_or(false);
-    Kind::Category { choices, allow_multiple }
+    Kind::Category {
+        choices,
+        allow_multiple,
+    }
 }
 
 fn read_number(reader: &mut ParamReader) -> Kind {
@@ -350,7 +425,10 @@ fn read_number(reader: &mut ParamReader) -> Kind {
     if let (Some(min), Some(max)) = (min, max)
         && max < min
     {
-        reader.error("max", format!("must not be less than min ({min}), got {max}"));
+        reader.error(
+            "max",
+            format!("must not be less than min ({min}), got {max}"),
+        );
     }
     let step = reader.number("step");
     if step.is_some_and(|step| step <= 0.0) {
@@ -373,140 +451,7 @@ fn read_linked(reader: &mut ParamReader, labels: &dyn Fn(&str) -> bool) -> Kind 
         }
         allowed
     });
+    // An empty list names no label, so it restricts nothing.
+    let allowed_labels = allowed_labels.filter(|allowed| !allowed.is_empty());
     Kind::Linked { allowed_labels }
-}
-
-impl Kind {
-    /// The answer in its final form; `None` where there is none.
-    fn check(&self, given: Option<&Value>, subject: &Subject<'_>) -> Result<Option<Value>, String> {
-        let given = match given {
-            None | Some(Value::Null) => return Ok(None),
-            Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
-            Some(Value::Array(values)) if values.is_empty() => return Ok(None),
-            Some(given) => given,
-        };
-        match self {
-            Self::Category { choices, allow_multiple } => {
-                check_category(given, choices, *allow_multiple)
-            }
-            Self::Number { min, max, step } => check_number(given, *min, *max, *step),
-            Self::Angle => check_number(given, Some(0.0), Some(360.0), None),
-            Self::Offset => check_number(given, None, None, None),
-            Self::Text => match given {
-                Value::String(text) if text.chars().count() > ATTRIBUTE_TEXT_LENGTH_MAX => Err(
-                    format!(
-                        "{} characters, at most {ATTRIBUTE_TEXT_LENGTH_MAX}.",
-                        text.chars().count()
-                    ),
-                ),
-                Value::String(_) => Ok(Some(given.clone())),
-                other => Err(format!("must be a text, got {}.", kind_of(other))),
-            },
-            Self::Linked { allowed_labels } => {
-                check_linked(given, allowed_labels.as_deref(), subject)
-            }
-        }
-    }
-
-    fn made_up(&self) -> Option<Value> {
-        match self {
-            Self::Category { choices, allow_multiple } => {
-                let first = choices.first_leaf().unwrap_or_default();
-                Some(if *allow_multiple { json!([first]) } else { first.into() })
-            }
-            Self::Number { min, max, .. } => {
-                // The least, else the greatest where 0 is too much, else 0.
-                let number = min.unwrap_or_else(|| max.filter(|max| *max < 0.0).unwrap_or(0.0));
-                Some(plain(number))
-            }
-            Self::Angle | Self::Offset => Some(0.into()),
-            Self::Text => Some("test response".into()),
-            Self::Linked { .. } => None,
-        }
-    }
-}
-
-/// A number as JSON, without a fraction where it has none.
-pub(crate) fn plain(number: f64) -> Value {
-    if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 {
-        (number as i64).into()
-    } else {
-        number.into()
-    }
-}
-
-fn check_category(
-    given: &Value,
-    choices: &Choices,
-    allow_multiple: bool,
-) -> Result<Option<Value>, String> {
-    let picks = match given {
-        Value::Array(picks) if allow_multiple => picks.as_slice(),
-        Value::Array(_) => return Err("choose one.".to_owned()),
-        pick => std::slice::from_ref(pick),
-    };
-    let mut picked: Vec<&str> = Vec::new();
-    for pick in picks {
-        match pick.as_str() {
-            Some(text) if !choices.has_leaf(text) => {
-                return Err(format!("\"{text}\" is not one of the choices."));
-            }
-            Some(text) if !picked.contains(&text) => picked.push(text),
-            Some(_) => {}
-            None => return Err(format!("must be one of the choices, got {}.", kind_of(pick))),
-        }
-    }
-    Ok(Some(if allow_multiple { json!(picked) } else { json!(picked.first()) }))
-}
-
-fn check_number(
-    given: &Value,
-    min: Option<f64>,
-    max: Option<f64>,
-    step: Option<f64>,
-) -> Result<Option<Value>, String> {
-    let Some(number) = number_of(given) else {
-        return Err(format!("must be a number, got {}.", kind_of(given)));
-    };
-    if let Some(max) = max.filter(|max| number > *max) {
-        return Err(format!("{number} is more than {max}."));
-    }
-    if let Some(min) = min.filter(|min| number < *min) {
-        return Err(format!("{number} is less than {min}."));
-    }
-    if let Some(step) = step {
-        let steps = (number - min.unwrap_or(0.0)) / step;
-        // Binary fractions do not hit steps such as 0.1 exactly.
-        if (steps - steps.round()).abs() > 1e-6 {
-            return Err(format!("{number} is not a whole number of steps of {step}."));
-        }
-    }
-    Ok(Some(if given.is_number() { given.clone() } else { plain(number) }))
-}
-
-fn check_linked(
-    given: &Value,
-    allowed_labels: Option<&[String]>,
-    subject: &Subject<'_>,
-) -> Result<Option<Value>, String> {
-    let Some(id) = given.as_str() else {
-        return Err(format!("must be the uuid of another object, got {}.", kind_of(given)));
-    };
-    if subject.id == Some(id) {
-        return Err("must be another object, not this one.".to_owned());
-    }
-    match (subject.label_of)(id) {
-        None => Err("there is no object of that uuid.".to_owned()),
-        Some(label) => {
-            let allowed = allowed_labels.is_none_or(|allowed| {
-                label.as_ref().is_some_and(|label| allowed.contains(label))
-            });
-            if allowed {
-                Ok(Some(given.clone()))
-            } else {
-                let names = allowed_labels.unwrap_or_default().join(", ");
-                Err(format!("must be an object of the label {names}."))
-            }
-        }
-    }
 }

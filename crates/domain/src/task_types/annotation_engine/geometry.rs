@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 
 use serde_json::{Map, Value, json};
 
-use super::attributes::plain;
+use super::attribute_values::plain;
 use crate::param::{ParamError, kind_of, number_of};
 
 /// Greatest absolute coordinate, in pixels.
@@ -115,7 +115,12 @@ pub(crate) fn check_shape(
     given: &Value,
     within_picture: bool,
 ) -> Result<Map<String, Value>, ParamError> {
-    let shape = Shape { limits, path, subject, within_picture };
+    let shape = Shape {
+        limits,
+        path,
+        subject,
+        within_picture,
+    };
     match kind {
         GeometryKind::Box => shape.check_box(given),
         GeometryKind::Polygon | GeometryKind::Line => shape.check_vertices(kind, given),
@@ -123,7 +128,10 @@ pub(crate) fn check_shape(
             let (x, y) = (shape.coordinate(given, "x")?, shape.coordinate(given, "y")?);
             let (x, y) = (rounded(x), rounded(y));
             shape.check_place(x, y)?;
-            Ok(Map::from_iter([("x".to_owned(), plain(x)), ("y".to_owned(), plain(y))]))
+            Ok(Map::from_iter([
+                ("x".to_owned(), plain(x)),
+                ("y".to_owned(), plain(y)),
+            ]))
         }
     }
 }
@@ -137,15 +145,21 @@ struct Shape<'a> {
 
 impl Shape<'_> {
     fn error(&self, member: &str, problem: &str) -> ParamError {
-        let path =
-            if member.is_empty() { self.path.to_owned() } else { format!("{}.{member}", self.path) };
+        let path = if member.is_empty() {
+            self.path.to_owned()
+        } else {
+            format!("{}.{member}", self.path)
+        };
         ParamError::new(path, format!("{}: {problem}", self.subject))
     }
 
     fn coordinate(&self, given: &Value, member: &str) -> Result<f64, ParamError> {
         let value = given.get(member).unwrap_or(&Value::Null);
         let Some(number) = number_of(value) else {
-            let problem = format!("{member} must be a number of pixels, got {}.", kind_of(value));
+            let problem = format!(
+                "{member} must be a number of pixels, got {}.",
+                kind_of(value)
+            );
             return Err(self.error(member, &problem));
         };
         if number.abs() > COORDINATE_MAX {
@@ -170,14 +184,19 @@ impl Shape<'_> {
         let height = self.coordinate(given, "height")?;
         let (left, top, width, height) = if self.limits.integer_pixels {
             // The edges are rounded, not the sizes: boxes that adjoin go on doing so.
-            let (right, bottom) =
-                (rounded_to_pixel(left + width), rounded_to_pixel(top + height));
+            let (right, bottom) = (
+                rounded_to_pixel(left + width),
+                rounded_to_pixel(top + height),
+            );
             let (left, top) = (rounded_to_pixel(left), rounded_to_pixel(top));
             (left, top, right - left, bottom - top)
         } else {
             (rounded(left), rounded(top), rounded(width), rounded(height))
         };
-        let least = (least_size(self.limits.min_width), least_size(self.limits.min_height));
+        let least = (
+            least_size(self.limits.min_width),
+            least_size(self.limits.min_height),
+        );
         if width < least.0 || height < least.1 {
             return Err(self.error(
                 "",
@@ -188,7 +207,12 @@ impl Shape<'_> {
             ));
         }
         let mut shape = Map::new();
-        for (name, value) in [("left", left), ("top", top), ("width", width), ("height", height)] {
+        for (name, value) in [
+            ("left", left),
+            ("top", top),
+            ("width", width),
+            ("height", height),
+        ] {
             shape.insert(name.to_owned(), plain(value));
         }
         let rotation = self.rotation(given)?;
@@ -200,23 +224,29 @@ impl Shape<'_> {
             return Err(self.error("rotation", "must not be rotated."));
         }
         shape.insert("rotation".to_owned(), plain(rotation));
-        shape.insert("vertices".to_owned(), corners(left, top, width, height, rotation));
+        shape.insert(
+            "vertices".to_owned(),
+            corners(left, top, width, height, rotation),
+        );
         Ok(shape)
     }
 
     /// Radians clockwise with 4 decimals, less than a full turn.
     fn rotation(&self, given: &Value) -> Result<f64, ParamError> {
-        match given.get("rotation") {
-            None | Some(Value::Null) => Ok(0.0),
-            Some(value) => match number_of(value) {
-                Some(angle) => Ok(((angle % TAU) * 10_000.0).round() / 10_000.0 + 0.0),
-                None => {
-                    let problem =
-                        format!("rotation must be a number of radians, got {}.", kind_of(value));
-                    Err(self.error("rotation", &problem))
-                }
-            },
+        let value = given.get("rotation").unwrap_or(&Value::Null);
+        if value.is_null() {
+            return Ok(0.0);
         }
+        let Some(angle) = number_of(value) else {
+            let problem = format!(
+                "rotation must be a number of radians, got {}.",
+                kind_of(value)
+            );
+            return Err(self.error("rotation", &problem));
+        };
+        let rounded = ((angle % TAU) * 10_000.0).round() / 10_000.0 + 0.0;
+        // What rounds up to a full turn is none.
+        Ok(if rounded.abs() < TAU { rounded } else { 0.0 })
     }
 
     fn check_vertices(
@@ -241,8 +271,14 @@ impl Shape<'_> {
         let mut points: Vec<(f64, f64)> = Vec::with_capacity(vertices.len());
         for (index, vertex) in vertices.iter().enumerate() {
             let place = format!("{}.vertices[{index}]", self.path);
-            let at = Shape { path: &place, ..*self };
-            let point = (rounded(at.coordinate(vertex, "x")?), rounded(at.coordinate(vertex, "y")?));
+            let at = Shape {
+                path: &place,
+                ..*self
+            };
+            let point = (
+                rounded(at.coordinate(vertex, "x")?),
+                rounded(at.coordinate(vertex, "y")?),
+            );
             at.check_place(point.0, point.1)?;
             if points.last().is_none_or(|last| !same_vertex(*last, point)) {
                 points.push(point);
@@ -261,7 +297,11 @@ impl Shape<'_> {
         if count < least as usize {
             return Err(self.error("vertices", &format!("{count} {noun}, at least {least}.")));
         }
-        if let Some(most) = self.limits.max_vertices.filter(|most| count > *most as usize) {
+        if let Some(most) = self
+            .limits
+            .max_vertices
+            .filter(|most| count > *most as usize)
+        {
             return Err(self.error("vertices", &format!("{count} {noun}, at most {most}.")));
         }
         let vertices: Vec<Value> = points.into_iter().map(|(x, y)| point(x, y)).collect();
@@ -274,7 +314,7 @@ fn same_vertex(one: (f64, f64), other: (f64, f64)) -> bool {
     (one.0 - other.0).hypot(one.1 - other.1) < SAME_VERTEX_DISTANCE / 2.0
 }
 
-fn point(x: f64, y: f64) -> Value {
+pub(super) fn point(x: f64, y: f64) -> Value {
     json!({"x": plain(x), "y": plain(y)})
 }
 
@@ -295,51 +335,12 @@ fn corners(left: f64, top: f64, width: f64, height: f64, rotation: f64) -> Value
         .collect()
 }
 
-/// A shape within these limits, near the upper left corner of the picture: box 0, 0, 100, 100;
-/// vertices (10, 10), (110, 110), (10, 110) (api-v1.md 4.2).
-pub(crate) fn made_up_shape(kind: GeometryKind, limits: &ShapeLimits) -> Map<String, Value> {
-    match kind {
-        GeometryKind::Box => {
-            let size = |least: f64| plain(least_size(least).ceil().max(100.0));
-            Map::from_iter([
-                ("left".to_owned(), 0.into()),
-                ("top".to_owned(), 0.into()),
-                ("width".to_owned(), size(limits.min_width)),
-                ("height".to_owned(), size(limits.min_height)),
-            ])
-        }
-        GeometryKind::Point => {
-            Map::from_iter([("x".to_owned(), 10.into()), ("y".to_owned(), 10.into())])
-        }
-        GeometryKind::Polygon | GeometryKind::Line => {
-            let least = limits.min_vertices.max(kind.vertices_min());
-            let count = limits.max_vertices.map_or(3, |most| most.min(3)).max(least);
-            Map::from_iter([("vertices".to_owned(), made_up_vertices(count).into())])
-        }
-    }
-}
-
-fn made_up_vertices(count: u32) -> Vec<Value> {
-    if count <= 3 {
-        let three = [(10.0, 10.0), (110.0, 110.0), (10.0, 110.0)];
-        return three.into_iter().take(count as usize).map(|(x, y)| point(x, y)).collect();
-    }
-    // On a circle, wide enough that no two of them fall together.
-    let radius = f64::from(count).max(50.0);
-    (0..count)
-        .map(|index| {
-            let angle = TAU * f64::from(index) / f64::from(count);
-            let middle = radius + 10.0;
-            point(rounded(middle + radius * angle.cos()), rounded(middle + radius * angle.sin()))
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::task_types::annotation_engine::made_up::made_up_shape;
 
     fn check(kind: GeometryKind, limits: &ShapeLimits, given: &Value) -> Result<Value, String> {
         check_shape(kind, limits, "a", "Object 1", given, true)
@@ -347,48 +348,83 @@ mod tests {
             .map_err(|error| error.to_string())
     }
 
-    fn check_box(limits: &ShapeLimits, left: f64, top: f64, width: f64, height: f64) -> Result<Value, String> {
+    fn check_box(
+        limits: &ShapeLimits,
+        left: f64,
+        top: f64,
+        width: f64,
+        height: f64,
+    ) -> Result<Value, String> {
         let given = json!({"left": left, "top": top, "width": width, "height": height});
         check(GeometryKind::Box, limits, &given)
     }
 
     #[test]
     fn w22_coordinates_have_2_decimals_half_away_from_zero_and_no_minus_zero() {
-        for (number, expected) in
-            [(1.125, 1.13), (-1.125, -1.13), (12.344, 12.34), (-0.001, 0.0), (0.0, 0.0)]
-        {
-            assert_eq!(rounded(number).to_bits(), f64::to_bits(expected), "{number}");
+        for (number, expected) in [
+            (1.125, 1.13),
+            (-1.125, -1.13),
+            (12.344, 12.34),
+            (-0.001, 0.0),
+            (0.0, 0.0),
+        ] {
+            assert_eq!(
+                rounded(number).to_bits(),
+                f64::to_bits(expected),
+                "{number}"
+            );
         }
         let shape = check_box(&ShapeLimits::default(), 12.5, -0.001, 310.0, 122.754).unwrap();
-        assert_eq!(shape.to_string(), r#"{"left":12.5,"top":0,"width":310,"height":122.75}"#);
+        assert_eq!(
+            shape.to_string(),
+            r#"{"left":12.5,"top":0,"width":310,"height":122.75}"#
+        );
     }
 
     #[test]
     fn w24_padding_widens_the_picture() {
-        let limits = ShapeLimits { padding_x: 10.0, padding_y: 5.0, ..ShapeLimits::default() };
+        let limits = ShapeLimits {
+            padding_x: 10.0,
+            padding_y: 5.0,
+            ..ShapeLimits::default()
+        };
         assert!(check_box(&limits, -10.0, -5.0, 20.0, 20.0).is_ok());
         for (left, top) in [(-10.01, 0.0), (0.0, -5.01)] {
             let error = check_box(&limits, left, top, 20.0, 20.0).unwrap_err();
             assert!(error.contains("reaches beyond the picture"), "{error}");
         }
         let line = json!({"vertices": [{"x": 0, "y": 0}, {"x": 1, "y": -6}]});
-        assert!(check(GeometryKind::Line, &limits, &line).unwrap_err().starts_with("`a.vertices[1]`"));
+        assert!(
+            check(GeometryKind::Line, &limits, &line)
+                .unwrap_err()
+                .starts_with("`a.vertices[1]`")
+        );
     }
 
     #[test]
     fn w25_edges_are_rounded_and_adjoining_boxes_stay_adjoining() {
-        let limits = ShapeLimits { integer_pixels: true, ..ShapeLimits::default() };
+        let limits = ShapeLimits {
+            integer_pixels: true,
+            ..ShapeLimits::default()
+        };
         let one = check_box(&limits, 0.4, 0.0, 10.3, 5.5).unwrap();
         let other = check_box(&limits, 10.7, 0.5, 9.8, 5.0).unwrap();
         assert_eq!(one, json!({"left": 0, "top": 0, "width": 11, "height": 6}));
-        assert_eq!(other, json!({"left": 11, "top": 1, "width": 10, "height": 5}));
+        assert_eq!(
+            other,
+            json!({"left": 11, "top": 1, "width": 10, "height": 5})
+        );
         // Half up, also below zero.
-        assert_eq!(rounded_to_pixel(-1.5), -1.0);
+        assert_eq!(plain(rounded_to_pixel(-1.5)), json!(-1));
     }
 
     #[test]
     fn w26_a_box_below_the_least_size_is_told_both_sizes() {
-        let limits = ShapeLimits { min_width: 10.0, min_height: 10.0, ..ShapeLimits::default() };
+        let limits = ShapeLimits {
+            min_width: 10.0,
+            min_height: 10.0,
+            ..ShapeLimits::default()
+        };
         assert_eq!(
             check_box(&limits, 0.0, 0.0, 4.0, 2.0).unwrap_err(),
             "`a`: Object 1: 4 × 2 px is smaller than the least size 10 × 10 px."
@@ -398,15 +434,20 @@ mod tests {
 
     #[test]
     fn a_rotated_box_gets_its_corners() {
-        let given = json!({"left": 0, "top": 10, "width": 20, "height": 10, "rotation": std::f64::consts::FRAC_PI_2});
+        let given = json!({
+            "left": 0, "top": 10, "width": 20, "height": 10,
+            "rotation": std::f64::consts::FRAC_PI_2,
+        });
         assert!(check(GeometryKind::Box, &ShapeLimits::default(), &given).is_err());
-        let limits = ShapeLimits { can_rotate: true, ..ShapeLimits::default() };
+        let limits = ShapeLimits {
+            can_rotate: true,
+            ..ShapeLimits::default()
+        };
+        let shape = check(GeometryKind::Box, &limits, &given).unwrap();
+        assert_eq!(shape["rotation"].to_string(), "1.5708");
         assert_eq!(
-            check(GeometryKind::Box, &limits, &given).unwrap(),
-            json!({
-                "left": 0, "top": 10, "width": 20, "height": 10, "rotation": 1.5708,
-                "vertices": [{"x": 15, "y": 5}, {"x": 15, "y": 25}, {"x": 5, "y": 25}, {"x": 5, "y": 5}],
-            })
+            shape["vertices"],
+            json!([{"x": 15, "y": 5}, {"x": 15, "y": 25}, {"x": 5, "y": 25}, {"x": 5, "y": 5}])
         );
     }
 
@@ -416,16 +457,29 @@ mod tests {
             {"x": 0, "y": 0}, {"x": 0.004, "y": 0}, {"x": 5, "y": 0}, {"x": 5, "y": 5}, {"x": 0, "y": 0},
         ]});
         let polygon = check(GeometryKind::Polygon, &ShapeLimits::default(), &given).unwrap();
-        assert_eq!(polygon, json!({"vertices": [{"x": 0, "y": 0}, {"x": 5, "y": 0}, {"x": 5, "y": 5}]}));
+        assert_eq!(
+            polygon,
+            json!({"vertices": [{"x": 0, "y": 0}, {"x": 5, "y": 0}, {"x": 5, "y": 5}]})
+        );
         let line = check(GeometryKind::Line, &ShapeLimits::default(), &given).unwrap();
         assert_eq!(line["vertices"].as_array().unwrap().len(), 4);
-        let limits = ShapeLimits { min_vertices: 4, ..ShapeLimits::default() };
+        let limits = ShapeLimits {
+            min_vertices: 4,
+            ..ShapeLimits::default()
+        };
         assert_eq!(
             check(GeometryKind::Polygon, &limits, &given).unwrap_err(),
             "`a.vertices`: Object 1: 3 vertices, at least 4."
         );
-        let limits = ShapeLimits { max_vertices: Some(2), ..ShapeLimits::default() };
-        assert!(check(GeometryKind::Line, &limits, &given).unwrap_err().contains("4 vertices, at most 2."));
+        let limits = ShapeLimits {
+            max_vertices: Some(2),
+            ..ShapeLimits::default()
+        };
+        assert!(
+            check(GeometryKind::Line, &limits, &given)
+                .unwrap_err()
+                .contains("4 vertices, at most 2.")
+        );
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod asked;
 mod attribute_conditions;
+pub(crate) mod attribute_values;
 pub(crate) mod attributes;
 pub(crate) mod geometry;
 pub(crate) mod legacy;

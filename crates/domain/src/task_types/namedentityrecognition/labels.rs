@@ -49,7 +49,10 @@ impl Labels {
 
     fn walk(&mut self, path: &str, values: &[Value], errors: &mut Vec<ParamError>) {
         if self.seen.len() + values.len() > LABELS_MAX {
-            errors.push(ParamError::new(path, format!("can hold at most {LABELS_MAX} labels")));
+            errors.push(ParamError::new(
+                path,
+                format!("can hold at most {LABELS_MAX} labels"),
+            ));
             return;
         }
         for (index, value) in values.iter().enumerate() {
@@ -62,8 +65,7 @@ impl Labels {
             Value::Object(members) => members.clone(),
             Value::String(name) => Map::from_iter([("name".to_owned(), name.clone().into())]),
             other => {
-                let message =
-                    format!("must be an object with a `name`, got {}", kind_of(other));
+                let message = format!("must be an object with a `name`, got {}", kind_of(other));
                 errors.push(ParamError::new(path, message));
                 return;
             }
@@ -71,7 +73,10 @@ impl Labels {
         let mut reader = ParamReader::at(path, members);
         let name = reader.required_string("name");
         if name.chars().count() > NAME_LENGTH_MAX {
-            reader.error("name", format!("can have at most {NAME_LENGTH_MAX} characters"));
+            reader.error(
+                "name",
+                format!("can have at most {NAME_LENGTH_MAX} characters"),
+            );
         } else if !name.is_empty() && self.seen.contains(&name) {
             reader.error(
                 "name",
@@ -140,7 +145,10 @@ pub(super) fn read_relationships(
     if values.len() > RELATIONSHIPS_MAX {
         reader.error(
             "relationships",
-            format!("can hold at most {RELATIONSHIPS_MAX} relationships, got {}", values.len()),
+            format!(
+                "can hold at most {RELATIONSHIPS_MAX} relationships, got {}",
+                values.len()
+            ),
         );
         return Vec::new();
     }
@@ -187,7 +195,10 @@ fn read_label_names(reader: &mut ParamReader, name: &str, labels: &Labels) -> Ve
     for (index, value) in reader.array(name).unwrap_or_default().iter().enumerate() {
         match value.as_str() {
             Some(label) if labels.knows(label) => names.push(label.to_owned()),
-            _ => reader.error(&format!("{name}[{index}]"), "must be the name of one of the labels"),
+            _ => reader.error(
+                &format!("{name}[{index}]"),
+                "must be the name of one of the labels",
+            ),
         }
     }
     names

@@ -7,10 +7,19 @@ use super::response::Characters;
 use crate::task_types::annotation_engine::attributes::{Attributes, Declared};
 
 pub(super) fn made_up(params: &Map<String, Value>, seed: u64) -> Value {
-    let text = params.get("text").and_then(Value::as_str).unwrap_or_default();
-    let start = text.chars().take_while(|character| character.is_whitespace()).count();
-    let word =
-        text.chars().skip(start).take_while(|character| !character.is_whitespace()).count();
+    let text = params
+        .get("text")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let start = text
+        .chars()
+        .take_while(|character| character.is_whitespace())
+        .count();
+    let word = text
+        .chars()
+        .skip(start)
+        .take_while(|character| !character.is_whitespace())
+        .count();
     let labels = Labels::stored(params);
     let entity = labels.first().filter(|_| word > 0).map(|label| {
         json!({
@@ -22,10 +31,7 @@ pub(super) fn made_up(params: &Map<String, Value>, seed: u64) -> Value {
             "attributes": label.attributes.made_up(false, Some(&label.name)),
         })
     });
-    let global_attributes = Attributes::stored(
-        params.get("global_attributes"),
-        Declared::ForWhole,
-    );
+    let global_attributes = Attributes::stored(params.get("global_attributes"), Declared::ForWhole);
     json!({
         "annotations": entity.into_iter().collect::<Vec<_>>(),
         "relationships": [],

@@ -43,9 +43,12 @@ impl TaskType for NamedEntityRecognition {
 
     fn attachments(&self, params: &Map<String, Value>) -> Vec<Attachment> {
         let text = params.get("text").and_then(Value::as_str);
-        text.map(|text| Attachment { kind: AttachmentKind::Text, content: text.to_owned() })
-            .into_iter()
-            .collect()
+        text.map(|text| Attachment {
+            kind: AttachmentKind::Text,
+            content: text.to_owned(),
+        })
+        .into_iter()
+        .collect()
     }
 
     fn documentation(&self) -> Documentation {

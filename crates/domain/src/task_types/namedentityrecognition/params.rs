@@ -7,14 +7,17 @@ use utoipa::ToSchema;
 
 use super::labels::{Labels, read_relationships};
 use super::response::check_guess;
-use crate::param::{ParamError, ParamErrors, ParamReader};
+use crate::param::{ParamErrors, ParamReader};
 use crate::task_types::ParsedParams;
 use crate::task_types::annotation_engine::attributes::{Attributes, Declared};
 use crate::task_types::attachment::TEXT_LENGTH_MAX;
 
 /// Parameters of a named entity recognition.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "the parameters are kept as they were sent; this tells their shape")]
+#[expect(
+    dead_code,
+    reason = "the parameters are kept as they were sent; this tells their shape"
+)]
 pub struct NamedEntityRecognitionParams {
     /// The text, at most 100,000 characters.
     #[schema(max_length = 100_000, example = "Lagos is where Acme has its seat.")]
@@ -69,12 +72,14 @@ pub(super) fn parse(merged: Map<String, Value>) -> Result<ParsedParams, ParamErr
     let mut reader = ParamReader::new(merged);
     let text = read_text(&mut reader);
     let label_values = reader.array("labels");
-    let labels = match &label_values {
-        Some(values) => Labels::read(&mut reader, values),
-        None => {
-            reader.error("labels", "is required: an array of labels, each with a name");
-            Labels::default()
-        }
+    let labels = if let Some(values) = &label_values {
+        Labels::read(&mut reader, values)
+    } else {
+        reader.error(
+            "labels",
+            "is required: an array of labels, each with a name",
+        );
+        Labels::default()
     };
     let relationships = reader.array("relationships").unwrap_or_default();
     if !reader.has_errors() {
@@ -99,9 +104,7 @@ pub(super) fn parse(merged: Map<String, Value>) -> Result<ParsedParams, ParamErr
         if !reader.has_errors()
             && let Err(errors) = check_guess(&params, &Value::Object(hypothesis.clone()))
         {
-            reader.absorb(errors.0.into_iter().map(|error| {
-                ParamError::new(format!("hypothesis.{}", error.path), error.message)
-            }));
+            reader.absorb(errors.within("hypothesis").0);
         }
         params.insert("hypothesis".into(), hypothesis.into());
     }
@@ -110,14 +113,11 @@ pub(super) fn parse(merged: Map<String, Value>) -> Result<ParsedParams, ParamErr
 }
 
 fn read_text(reader: &mut ParamReader) -> String {
-    let text = match reader.string("text") {
-        Some(text) => text,
-        None => {
-            if !reader.has_errors() {
-                reader.error("text", "is required: the text to be labeled");
-            }
-            return String::new();
+    let Some(text) = reader.string("text") else {
+        if !reader.has_errors() {
+            reader.error("text", "is required: the text to be labeled");
         }
+        return String::new();
     };
     let length = text.chars().count();
     if text.trim().is_empty() {

@@ -115,7 +115,10 @@ struct Check<'p> {
 
 impl<'p> Check<'p> {
     fn new(params: &'p Map<String, Value>) -> Self {
-        let text = params.get("text").and_then(Value::as_str).unwrap_or_default();
+        let text = params
+            .get("text")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let labels = Labels::stored(params);
         Self {
             characters: Characters::of(text),
@@ -131,14 +134,20 @@ impl<'p> Check<'p> {
 
     fn run(mut self, response: &Value, whole: bool) -> Result<Value, ParamErrors> {
         let Some(given) = response.get("annotations").filter(|given| !given.is_null()) else {
-            return Err(ParamErrors::one("annotations", "is required: an array of entities"));
+            return Err(ParamErrors::one(
+                "annotations",
+                "is required: an array of entities",
+            ));
         };
         let given = self.list("annotations", Some(given), ENTITIES_MAX);
         // Label by id: the attributes of an entity and the relationships refer to others.
         let by_id: HashMap<String, Option<String>> = given
             .iter()
             .filter_map(|entity| {
-                let label = entity.get("label").and_then(Value::as_str).map(str::to_owned);
+                let label = entity
+                    .get("label")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned);
                 Some((entity.get("id").and_then(Value::as_str)?.to_owned(), label))
             })
             .collect();
@@ -147,7 +156,11 @@ impl<'p> Check<'p> {
         for (index, entity) in given.iter().enumerate() {
             entities.extend(self.check_entity(index, entity, &by_id, &mut ids));
         }
-        let given = self.list("relationships", response.get("relationships"), RELATIONSHIPS_MAX);
+        let given = self.list(
+            "relationships",
+            response.get("relationships"),
+            RELATIONSHIPS_MAX,
+        );
         let mut links = Vec::new();
         let mut link_ids = HashSet::new();
         for (index, link) in given.iter().enumerate() {
@@ -155,8 +168,12 @@ impl<'p> Check<'p> {
         }
         let given = response.get("global_attributes");
         let of_whole = if whole || given.is_some_and(|given| !given.is_null()) {
-            let subject =
-                Subject { name: None, label: None, id: None, label_of: &|_| None };
+            let subject = Subject {
+                name: None,
+                label: None,
+                id: None,
+                label_of: &|_| None,
+            };
             let attributes = &self.global_attributes;
             attributes.check("global_attributes", true, &subject, given, &mut self.errors)
         } else {
@@ -169,7 +186,7 @@ impl<'p> Check<'p> {
                 "global_attributes": of_whole,
             }))
         } else {
-            Err(ParamErrors(self.errors))
+            Err(ParamErrors::from(self.errors))
         }
     }
 
@@ -204,14 +221,20 @@ impl<'p> Check<'p> {
         let path = format!("annotations[{index}]");
         let number = index + 1;
         let known = self.errors.len();
-        let label_name = given.get("label").and_then(Value::as_str).unwrap_or_default();
+        let label_name = given
+            .get("label")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let name = if label_name.is_empty() {
             format!("Entity {number}")
         } else {
             format!("Entity {number} ({label_name})")
         };
         if !given.is_object() {
-            self.error(path, format!("{name}: must be an object, got {}.", kind_of(given)));
+            self.error(
+                path,
+                format!("{name}: must be an object, got {}.", kind_of(given)),
+            );
             return None;
         }
         let id = match given.get("id") {
@@ -244,7 +267,9 @@ impl<'p> Check<'p> {
                 let path = format!("{path}.attributes");
                 let given = given.get("attributes");
                 attributes =
-                    label.attributes.check(&path, false, &subject, given, &mut self.errors);
+                    label
+                        .attributes
+                        .check(&path, false, &subject, given, &mut self.errors);
             }
             None if label_name.is_empty() => {
                 self.error(format!("{path}.label"), format!("{name}: choose a label."));
@@ -275,7 +300,8 @@ impl<'p> Check<'p> {
             if offset.is_none() {
                 let message =
                     format!("{name}: {member} must be a whole number of characters, 0 or more.");
-                self.errors.push(ParamError::new(format!("{path}.{member}"), message));
+                self.errors
+                    .push(ParamError::new(format!("{path}.{member}"), message));
             }
             offset.map(|offset| offset as usize)
         };
@@ -317,7 +343,12 @@ impl<'p> Check<'p> {
         ids: &mut HashSet<String>,
     ) -> Option<Value> {
         let path = format!("relationships[{index}]");
-        let text = |member: &str| given.get(member).and_then(Value::as_str).unwrap_or_default();
+        let text = |member: &str| {
+            given
+                .get(member)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
         let name = format!("Relationship {}", index + 1);
         let id = text("id");
         if id.is_empty() || !ids.insert(id.to_owned()) {
@@ -329,7 +360,8 @@ impl<'p> Check<'p> {
             let label = by_id.get(text(member)).cloned().flatten();
             if label.is_none() {
                 let message = format!("{name}: {member} is not the id of an entity.");
-                self.errors.push(ParamError::new(format!("{path}.{member}"), message));
+                self.errors
+                    .push(ParamError::new(format!("{path}.{member}"), message));
             }
             label
         };
@@ -340,11 +372,16 @@ impl<'p> Check<'p> {
             self.error(format!("{path}.target_ref"), message);
             return None;
         }
-        let kind = self.relationships.iter().find(|kind| kind.name == text("name"));
+        let kind = self
+            .relationships
+            .iter()
+            .find(|kind| kind.name == text("name"));
         match kind.map(|kind| kind.fits(&source, &target)) {
             None => {
-                let message =
-                    format!("{name}: \"{}\" is not one of the relationships.", text("name"));
+                let message = format!(
+                    "{name}: \"{}\" is not one of the relationships.",
+                    text("name")
+                );
                 self.error(format!("{path}.name"), message);
                 None
             }

@@ -7,7 +7,10 @@ use crate::task_types::cases;
 #[test]
 fn cases_hold() {
     cases::run(&NamedEntityRecognition, include_str!("cases/params.json"));
-    cases::run_responses(&NamedEntityRecognition, include_str!("cases/responses.json"));
+    cases::run_responses(
+        &NamedEntityRecognition,
+        include_str!("cases/responses.json"),
+    );
 }
 
 fn parse(sent: &Value) -> Result<Map<String, Value>, String> {
@@ -20,22 +23,45 @@ fn parse(sent: &Value) -> Result<Map<String, Value>, String> {
 #[test]
 fn the_documented_example_works() {
     let params = parse(&NamedEntityRecognition.documentation().example).unwrap();
-    assert_eq!(NamedEntityRecognition.attachments(&params)[0].kind, AttachmentKind::Text);
+    assert_eq!(
+        NamedEntityRecognition.attachments(&params)[0].kind,
+        AttachmentKind::Text
+    );
 }
 
 #[test]
 fn a_text_has_at_most_100_000_characters() {
     let text = |length: usize| parse(&json!({"text": "ü".repeat(length), "labels": ["a"]}));
     assert!(text(100_000).is_ok());
-    assert!(text(100_001).unwrap_err().contains("at most 100000 characters, got 100001"));
+    assert!(
+        text(100_001)
+            .unwrap_err()
+            .contains("at most 100000 characters, got 100001")
+    );
 }
 
 /// Any JSON, with member names that are read now and then.
 fn any_json() -> impl Strategy<Value = Value> {
     let name = prop::sample::select(vec![
-        "annotations", "relationships", "global_attributes", "id", "start", "end", "label", "name",
-        "attributes", "children", "type", "choices", "conditions", "attribute_condition", "a",
-        "label_condition", "attribute_conditions", "attribute_key", "value",
+        "annotations",
+        "relationships",
+        "global_attributes",
+        "id",
+        "start",
+        "end",
+        "label",
+        "name",
+        "attributes",
+        "children",
+        "type",
+        "choices",
+        "conditions",
+        "attribute_condition",
+        "a",
+        "label_condition",
+        "attribute_conditions",
+        "attribute_key",
+        "value",
     ]);
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -48,7 +74,10 @@ fn any_json() -> impl Strategy<Value = Value> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
             prop::collection::vec((name.clone(), inner), 0..5).prop_map(|members| {
-                members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect()
             }),
         ]
     })

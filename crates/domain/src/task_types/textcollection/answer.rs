@@ -23,7 +23,10 @@ pub(super) fn check_answer(
         return check_group(path, field, fields, answer, scope, strictness);
     }
     check_simple(field, answer).map_err(|problem| {
-        vec![ParamError::new(path, format!("*{}*: {problem}", field.title))]
+        vec![ParamError::new(
+            path,
+            format!("*{}*: {problem}", field.title),
+        )]
     })
 }
 
@@ -36,8 +39,11 @@ fn check_group(
     strictness: Strictness,
 ) -> Result<Option<Value>, Vec<ParamError>> {
     let (Value::Object(given), Some(scope)) = (answer, scope) else {
-        let message =
-            format!("*{}*: must be an object of answers, got {}.", field.title, kind_of(answer));
+        let message = format!(
+            "*{}*: must be an object of answers, got {}.",
+            field.title,
+            kind_of(answer)
+        );
         return Err(vec![ParamError::new(path, message)]);
     };
     let mut errors = Vec::new();
@@ -46,7 +52,11 @@ fn check_group(
         // A group that nobody has begun, and need not be answered, lacks nothing.
         let untouched = checked.is_empty() && given.values().all(is_empty);
         let needed = field.required || matches!(field.kind, FieldKind::Form { .. });
-        return if untouched && !needed { Ok(None) } else { Err(errors) };
+        return if untouched && !needed {
+            Ok(None)
+        } else {
+            Err(errors)
+        };
     }
     Ok(Some(Value::Object(checked)).filter(|value| value != &json!({})))
 }
@@ -84,7 +94,10 @@ fn check_simple(field: &Field, answer: &Value) -> Result<Option<Value>, String> 
         FieldKind::Category(choices) | FieldKind::Select(choices) => check_picks(answer, choices),
         FieldKind::TimeRange {} => match answer {
             Value::Object(range) => check_time_range(range),
-            other => Err(format!("must be an object with start and end, got {}.", kind_of(other))),
+            other => Err(format!(
+                "must be an object with start and end, got {}.",
+                kind_of(other)
+            )),
         },
         FieldKind::Ranking { options } => check_ranking(answer, &leaf_values(options)),
         FieldKind::FieldSet { .. } | FieldKind::Form { .. } => {
@@ -102,9 +115,7 @@ fn check_text(answer: &Value, max_characters: Option<u32>) -> Result<Option<Valu
     }
     let length = text.chars().count();
     match max_characters {
-        Some(max) if length > max as usize => {
-            Err(format!("{length} characters, at most {max}."))
-        }
+        Some(max) if length > max as usize => Err(format!("{length} characters, at most {max}.")),
         Some(_) | None => Ok(Some(answer.clone())),
     }
 }
@@ -133,7 +144,10 @@ fn check_number(
 /// The number in a string, as an integer where it is one.
 pub(super) fn number_in_text(value: &Value) -> Option<Number> {
     let text = value.as_str()?.trim();
-    text.parse::<i64>().map(Number::from).ok().or_else(|| Number::from_f64(number_of(value)?))
+    text.parse::<i64>()
+        .map(Number::from)
+        .ok()
+        .or_else(|| Number::from_f64(number_of(value)?))
 }
 
 fn check_picks(answer: &Value, choices: &Choices) -> Result<Option<Value>, String> {
@@ -175,9 +189,15 @@ fn check_time_range(range: &Map<String, Value>) -> Result<Option<Value>, String>
             }
             (Some(from), Some(to)) => {
                 let kept = |value: &Value, number: f64| {
-                    if value.is_number() { value.clone() } else { json!(number) }
+                    if value.is_number() {
+                        value.clone()
+                    } else {
+                        json!(number)
+                    }
                 };
-                Ok(Some(json!({"start": kept(start, from), "end": kept(end, to)})))
+                Ok(Some(
+                    json!({"start": kept(start, from), "end": kept(end, to)}),
+                ))
             }
             _ => Err("start and end must be numbers of seconds.".to_owned()),
         },
@@ -187,7 +207,10 @@ fn check_time_range(range: &Map<String, Value>) -> Result<Option<Value>, String>
 
 fn check_ranking(answer: &Value, options: &[&Value]) -> Result<Option<Value>, String> {
     let Value::Array(order) = answer else {
-        return Err(format!("must be an array of all options in order, got {}.", kind_of(answer)));
+        return Err(format!(
+            "must be an array of all options in order, got {}.",
+            kind_of(answer)
+        ));
     };
     if order.is_empty() {
         return Ok(None);
@@ -196,9 +219,14 @@ fn check_ranking(answer: &Value, options: &[&Value]) -> Result<Option<Value>, St
         return Err(format!("{unknown} is not one of the options."));
     }
     let complete = order.len() == options.len()
-        && options.iter().all(|option| order.iter().any(|value| value == *option));
+        && options
+            .iter()
+            .all(|option| order.iter().any(|value| value == *option));
     if !complete {
-        return Err(format!("put each of the {} options in order, once.", options.len()));
+        return Err(format!(
+            "put each of the {} options in order, once.",
+            options.len()
+        ));
     }
     Ok(Some(answer.clone()))
 }

@@ -94,16 +94,20 @@ impl Condition {
         }
         let field_id = name.to_owned();
         match value {
-            Value::String(_) | Value::Number(_) | Value::Bool(_) => {
-                Ok(Self::Equals { field_id, values: vec![value.clone()] })
-            }
+            Value::String(_) | Value::Number(_) | Value::Bool(_) => Ok(Self::Equals {
+                field_id,
+                values: vec![value.clone()],
+            }),
             Value::Array(values)
                 if !values.is_empty()
                     && values.iter().all(|value| {
                         value.is_string() || value.is_number() || value.is_boolean()
                     }) =>
             {
-                Ok(Self::Equals { field_id, values: values.clone() })
+                Ok(Self::Equals {
+                    field_id,
+                    values: values.clone(),
+                })
             }
             other => Err(ParamError::new(
                 path,
@@ -119,9 +123,7 @@ impl Condition {
     /// Ids of the fields that it looks at.
     pub fn field_ids(&self) -> Vec<&str> {
         match self {
-            Self::Any(parts) | Self::All(parts) => {
-                parts.iter().flat_map(Self::field_ids).collect()
-            }
+            Self::Any(parts) | Self::All(parts) => parts.iter().flat_map(Self::field_ids).collect(),
             Self::Not(inner) => inner.field_ids(),
             Self::Equals { field_id, .. } => vec![field_id],
         }
@@ -131,9 +133,7 @@ impl Condition {
     pub fn holds(&self, has_answer: &mut dyn FnMut(&str, &Value) -> bool) -> bool {
         match self {
             // Nothing to choose from is no condition.
-            Self::Any(parts) => {
-                parts.is_empty() || parts.iter().any(|part| part.holds(has_answer))
-            }
+            Self::Any(parts) => parts.is_empty() || parts.iter().any(|part| part.holds(has_answer)),
             Self::All(parts) => parts.iter().all(|part| part.holds(has_answer)),
             Self::Not(inner) => !inner.holds(has_answer),
             Self::Equals { field_id, values } => {
@@ -163,7 +163,10 @@ mod tests {
         assert!(holds(&json!([{"a": "no"}, {"b": 2}]), &answers));
         assert!(!holds(&json!([{"a": "no"}, {"b": 3}]), &answers));
         assert!(holds(&json!({"not": {"a": "no"}}), &answers));
-        assert!(!holds(&json!({"b": 2, "not": [{"a": "yes"}, {"a": "no"}]}), &answers));
+        assert!(!holds(
+            &json!({"b": 2, "not": [{"a": "yes"}, {"a": "no"}]}),
+            &answers
+        ));
         assert!(holds(&json!({"b": [1, 2]}), &answers));
         assert!(!holds(&json!({"c": "yes"}), &answers));
         assert!(holds(&json!([]), &answers));
@@ -180,6 +183,11 @@ mod tests {
         for _ in 0..CONDITION_DEPTH_MAX {
             deep = json!({"not": deep});
         }
-        assert!(Condition::read("c", &deep).unwrap_err().message.contains("deeper than 16"));
+        assert!(
+            Condition::read("c", &deep)
+                .unwrap_err()
+                .message
+                .contains("deeper than 16")
+        );
     }
 }

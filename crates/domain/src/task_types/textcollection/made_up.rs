@@ -11,7 +11,9 @@ const TEXT: &str = "test response";
 pub(super) fn made_up(params: &Map<String, Value>) -> Value {
     let params: Result<TextcollectionParams, _> =
         serde_json::from_value(Value::Object(params.clone()));
-    let values = params.map(|params| answers(&params.fields)).unwrap_or_default();
+    let values = params
+        .map(|params| answers(&params.fields))
+        .unwrap_or_default();
     json!({"annotations": values})
 }
 
@@ -42,7 +44,11 @@ fn answer(kind: &FieldKind) -> Value {
         FieldKind::Datetime {} => "2000-01-01T00:00:00.000Z".into(),
         FieldKind::Category(choices) | FieldKind::Select(choices) => {
             let count = choices.min_choices.max(1) as usize;
-            leaf_values(&choices.choices).into_iter().take(count).cloned().collect()
+            leaf_values(&choices.choices)
+                .into_iter()
+                .take(count)
+                .cloned()
+                .collect()
         }
         FieldKind::TimeRange {} => json!({"start": 0, "end": 1}),
         FieldKind::Ranking { options } => leaf_values(options).into_iter().cloned().collect(),
@@ -56,5 +62,7 @@ fn answer(kind: &FieldKind) -> Value {
 fn number(min: Option<&Number>, max: Option<&Number>) -> Value {
     let above = |least: &&Number| least.as_f64() > Some(1.0);
     let below = |most: &&Number| most.as_f64() < Some(1.0);
-    min.filter(above).or(max.filter(below)).map_or_else(|| 1.into(), |end| end.clone().into())
+    min.filter(above)
+        .or(max.filter(below))
+        .map_or_else(|| 1.into(), |end| end.clone().into())
 }

@@ -5,6 +5,8 @@ mod condition;
 mod made_up;
 mod params;
 mod read;
+mod read_choices;
+mod read_conditions;
 mod response;
 #[cfg(test)]
 mod tests;

@@ -61,6 +61,7 @@ pub struct FormAttachment {
 
 /// One question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the original's member names")]
 pub struct Field {
     /// Name of the answer; unique over the task.
     #[schema(example = "plate")]
@@ -161,6 +162,7 @@ pub enum FieldKind {
 
 /// Choices of a field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the original's member names")]
 pub struct Choices {
     /// What may be picked.
     pub choices: Vec<Choice>,

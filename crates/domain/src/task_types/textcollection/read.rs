@@ -1,15 +1,17 @@
 //! Reads the parameters of textcollection: all errors at once, each with its path.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde_json::{Map, Number, Value};
 
 use super::answer::number_in_text;
 use super::condition::Condition;
 use super::params::{
-    ATTACHMENTS_MAX, CHOICES_MAX, Choice, Choices, FIELDS_MAX, Field, FieldKind, FormAttachment,
-    RESPONSES_MAX, TEXT_LENGTH_MAX, TextcollectionParams, leaf_values,
+    ATTACHMENTS_MAX, FIELDS_MAX, Field, FieldKind, FormAttachment, RESPONSES_MAX, TEXT_LENGTH_MAX,
+    TextcollectionParams,
 };
+use super::read_choices::{read_choice_list, read_choices};
+use super::read_conditions::check_conditions;
 use crate::param::{ParamError, ParamErrors, ParamReader, kind_of};
 use crate::task_types::ParsedParams;
 use crate::task_types::attachment::{AttachmentKind, check_content, read_attachment};
@@ -35,37 +37,50 @@ struct Gathered {
 }
 
 pub(super) fn parse(merged: Map<String, Value>) -> Result<ParsedParams, ParamErrors> {
-    let has_single = merged.get("attachment").is_some_and(|value| !value.is_null());
+    let has_single = merged
+        .get("attachment")
+        .is_some_and(|value| !value.is_null());
     let mut reader = ParamReader::new(merged);
     let mut gathered = Gathered::default();
-    let fields = match reader.array("fields") {
-        Some(values) => read_fields("fields", values, Place::Top, &mut gathered),
-        None => {
-            if !reader.has_errors() {
-                reader.error("fields", "is required: the questions to ask, at least one");
-            }
-            Vec::new()
+    let fields = if let Some(values) = reader.array("fields") {
+        read_fields("fields", values, Place::Top, &mut gathered)
+    } else {
+        if !reader.has_errors() {
+            reader.error("fields", "is required: the questions to ask, at least one");
         }
+        Vec::new()
     };
     if gathered.errors.is_empty() {
         check_conditions("fields", &fields, &[], &mut gathered.errors);
     }
-    let Gathered { errors, mut warnings, .. } = gathered;
+    let Gathered {
+        errors,
+        mut warnings,
+        ..
+    } = gathered;
     reader.absorb(errors);
 
-    let single =
-        if has_single { read_attachment(&mut reader, &AttachmentKind::ALL) } else { None };
+    let single = if has_single {
+        read_attachment(&mut reader, &AttachmentKind::ALL)
+    } else {
+        None
+    };
     let attachments = read_attachments(&mut reader, &fields);
     let title = reader.string("title");
     let description = reader.string("description");
     let responses_required = reader.integer("responses_required").unwrap_or(1);
     if !(1..=i64::from(RESPONSES_MAX)).contains(&responses_required) {
-        reader.error("responses_required", format!("must be from 1 to {RESPONSES_MAX}"));
+        reader.error(
+            "responses_required",
+            format!("must be from 1 to {RESPONSES_MAX}"),
+        );
     }
     let hypothesis = reader.object("hypothesis");
     let params = TextcollectionParams {
         attachments,
-        attachment_type: single.as_ref().map(|single| single.kind.as_str().to_owned()),
+        attachment_type: single
+            .as_ref()
+            .map(|single| single.kind.as_str().to_owned()),
         attachment: single.map(|single| single.content),
         title,
         description,
@@ -77,9 +92,7 @@ pub(super) fn parse(merged: Map<String, Value>) -> Result<ParsedParams, ParamErr
         && !reader.has_errors()
         && let Err(errors) = super::response::check_guess(&params.fields, hypothesis)
     {
-        reader.absorb(errors.0.into_iter().map(|error| {
-            ParamError::new(format!("hypothesis.{}", error.path), error.message)
-        }));
+        reader.absorb(errors.within("hypothesis").0);
     }
     warnings.extend(reader.finish()?);
     match serde_json::to_value(&params) {
@@ -90,12 +103,17 @@ pub(super) fn parse(merged: Map<String, Value>) -> Result<ParsedParams, ParamErr
 
 fn read_attachments(reader: &mut ParamReader, fields: &[Field]) -> Vec<FormAttachment> {
     // Of no account beside a single attachment, which has taken it already.
-    let kind = reader.string("attachment_type").and_then(|text| AttachmentKind::parse(&text));
+    let kind = reader
+        .string("attachment_type")
+        .and_then(|text| AttachmentKind::parse(&text));
     let values = reader.array("attachments").unwrap_or_default();
     if values.len() > ATTACHMENTS_MAX {
         reader.error(
             "attachments",
-            format!("can hold at most {ATTACHMENTS_MAX} attachments, got {}", values.len()),
+            format!(
+                "can hold at most {ATTACHMENTS_MAX} attachments, got {}",
+                values.len()
+            ),
         );
         return Vec::new();
     }
@@ -119,7 +137,9 @@ fn read_form_attachment(
     let members = match value {
         Value::Object(members) => members,
         Value::String(content) => {
-            let kind = kind.unwrap_or_else(|| AttachmentKind::guess(&content)).as_str();
+            let kind = kind
+                .unwrap_or_else(|| AttachmentKind::guess(&content))
+                .as_str();
             Map::from_iter([
                 ("type".to_owned(), kind.into()),
                 ("content".to_owned(), content.into()),
@@ -145,9 +165,16 @@ fn read_form_attachment(
         Some(_) | None => {}
     }
     let mut forms = Vec::new();
-    for (index, form) in reader.array("forms").unwrap_or_default().into_iter().enumerate() {
+    for (index, form) in reader
+        .array("forms")
+        .unwrap_or_default()
+        .into_iter()
+        .enumerate()
+    {
         let name = format!("forms[{index}]");
-        let known = fields.iter().find(|field| form.as_str() == Some(&field.field_id));
+        let known = fields
+            .iter()
+            .find(|field| form.as_str() == Some(&field.field_id));
         match known.map(|field| &field.kind) {
             Some(FieldKind::Form { .. }) => forms.extend(form.as_str().map(str::to_owned)),
             Some(_) => reader.error(&name, "must be the field_id of a field of type form"),
@@ -155,7 +182,11 @@ fn read_form_attachment(
         }
     }
     reader.finish()?;
-    Ok(FormAttachment { kind, content, forms })
+    Ok(FormAttachment {
+        kind,
+        content,
+        forms,
+    })
 }
 
 fn read_fields(
@@ -165,7 +196,9 @@ fn read_fields(
     gathered: &mut Gathered,
 ) -> Vec<Field> {
     if values.is_empty() {
-        gathered.errors.push(ParamError::new(path, "must hold at least one field"));
+        gathered
+            .errors
+            .push(ParamError::new(path, "must hold at least one field"));
     }
     gathered.fields += values.len();
     if gathered.fields > FIELDS_MAX {
@@ -241,9 +274,15 @@ fn read_id(reader: &mut ParamReader, gathered: &mut Gathered) -> String {
         return field_id;
     }
     if field_id.chars().count() > TEXT_LENGTH_MAX {
-        reader.error("field_id", format!("can have at most {TEXT_LENGTH_MAX} characters"));
+        reader.error(
+            "field_id",
+            format!("can have at most {TEXT_LENGTH_MAX} characters"),
+        );
     } else if field_id == "not" {
-        reader.error("field_id", "\"not\" has a meaning of its own in conditions; take another");
+        reader.error(
+            "field_id",
+            "\"not\" has a meaning of its own in conditions; take another",
+        );
     } else if !gathered.ids.insert(field_id.clone()) {
         reader.error(
             "field_id",
@@ -253,17 +292,24 @@ fn read_id(reader: &mut ParamReader, gathered: &mut Gathered) -> String {
     field_id
 }
 
-fn read_text(reader: &mut ParamReader, name: &str) -> Option<String> {
+pub(super) fn read_text(reader: &mut ParamReader, name: &str) -> Option<String> {
     let text = reader.string(name)?;
     if text.chars().count() > TEXT_LENGTH_MAX {
-        reader.error(name, format!("can have at most {TEXT_LENGTH_MAX} characters"));
+        reader.error(
+            name,
+            format!("can have at most {TEXT_LENGTH_MAX} characters"),
+        );
     }
     Some(text)
 }
 
 /// Reads a least and a greatest count, each 1 by default; a least count above 1 lifts the default
 /// of the greatest.
-fn read_range(reader: &mut ParamReader, names: (&str, &str), greatest: u32) -> (u32, u32) {
+pub(super) fn read_range(
+    reader: &mut ParamReader,
+    names: (&str, &str),
+    greatest: u32,
+) -> (u32, u32) {
     let least = reader.integer(names.0);
     let most = reader.integer(names.1);
     let min = least.unwrap_or(1);
@@ -275,7 +321,10 @@ fn read_range(reader: &mut ParamReader, names: (&str, &str), greatest: u32) -> (
     } else if max < min && least.is_none() {
         reader.error(names.1, "must be 1 or more");
     } else if max < min {
-        reader.error(names.1, format!("must not be less than {} ({min})", names.0));
+        reader.error(
+            names.1,
+            format!("must not be less than {} ({min})", names.0),
+        );
     } else {
         return (min as u32, max as u32);
     }
@@ -294,7 +343,9 @@ fn read_kind(
             if max_characters.is_some_and(|max| !(1..=i64::from(u32::MAX)).contains(&max)) {
                 reader.error("max_characters", "must be 1 or more");
             }
-            Some(FieldKind::Text { max_characters: max_characters.map(|max| max as u32) })
+            Some(FieldKind::Text {
+                max_characters: max_characters.map(|max| max as u32),
+            })
         }
         "boolean" => Some(FieldKind::Boolean {}),
         "number" => Some(read_number_kind(reader)),
@@ -352,7 +403,10 @@ fn read_field_set(reader: &mut ParamReader, gathered: &mut Gathered) -> Option<F
     let inline = reader.boolean("inline");
     if inline == Some(true) {
         let short = |field: &Field| {
-            matches!(field.kind, FieldKind::Text { .. } | FieldKind::Number { .. })
+            matches!(
+                field.kind,
+                FieldKind::Text { .. } | FieldKind::Number { .. }
+            )
         };
         if sent > 2 || !fields.iter().all(short) {
             reader.error(
@@ -370,7 +424,10 @@ fn read_number_kind(reader: &mut ParamReader) -> FieldKind {
     if let (Some(least), Some(most)) = (&min, &max)
         && least.as_f64() > most.as_f64()
     {
-        reader.error("max", format!("must not be less than min ({least}), got {most}"));
+        reader.error(
+            "max",
+            format!("must not be less than min ({least}), got {most}"),
+        );
     }
     let use_slider = reader.boolean("use_slider");
     if use_slider == Some(true) && (min.is_none() || max.is_none()) {
@@ -397,170 +454,4 @@ fn read_number(reader: &mut ParamReader, name: &str) -> Option<Number> {
             number
         }
     }
-}
-
-fn read_choices(reader: &mut ParamReader) -> Option<Choices> {
-    let choices = read_choice_list(reader, "choices")?;
-    let (min_choices, max_choices) =
-        read_range(reader, ("min_choices", "max_choices"), CHOICES_MAX as u32);
-    let leaves = leaf_values(&choices).len();
-    if min_choices as usize > leaves && leaves > 0 {
-        reader.error("min_choices", format!("asks for {min_choices} of only {leaves} choices"));
-    }
-    Some(Choices { choices, min_choices, max_choices })
-}
-
-fn read_choice_list(reader: &mut ParamReader, name: &str) -> Option<Vec<Choice>> {
-    let Some(values) = reader.array(name) else {
-        reader.error(name, format!("is required: an array of {name}, each with label and value"));
-        return None;
-    };
-    let path = reader.path_of(name);
-    let mut walk = ChoiceWalk::default();
-    let choices = walk.read(&path, values);
-    if walk.errors.is_empty() && leaf_values(&choices).is_empty() {
-        walk.errors.push(ParamError::new(&path, "must hold at least one that can be picked"));
-    }
-    reader.absorb(walk.errors);
-    Some(choices)
-}
-
-#[derive(Default)]
-struct ChoiceWalk {
-    errors: Vec<ParamError>,
-    /// Values of leaves, as JSON text.
-    seen: HashSet<String>,
-    count: usize,
-}
-
-impl ChoiceWalk {
-    fn read(&mut self, path: &str, values: Vec<Value>) -> Vec<Choice> {
-        self.count += values.len();
-        if self.count > CHOICES_MAX {
-            let message = format!("a field can have at most {CHOICES_MAX} choices");
-            self.errors.push(ParamError::new(path, message));
-            return Vec::new();
-        }
-        let mut choices = Vec::new();
-        for (index, value) in values.into_iter().enumerate() {
-            choices.extend(self.read_one(&format!("{path}[{index}]"), value));
-        }
-        choices
-    }
-
-    fn read_one(&mut self, path: &str, value: Value) -> Option<Choice> {
-        let members = match value {
-            Value::Object(members) => members,
-            // A label that is its own value.
-            Value::String(text) => Map::from_iter([
-                ("label".to_owned(), text.clone().into()),
-                ("value".to_owned(), text.into()),
-            ]),
-            other => {
-                let message =
-                    format!("must be an object with `label` and `value`, got {}", kind_of(&other));
-                self.errors.push(ParamError::new(path, message));
-                return None;
-            }
-        };
-        let mut reader = ParamReader::at(path, members);
-        let label = reader.required_string("label");
-        let value = reader.take("value");
-        let hint = read_text(&mut reader, "hint");
-        let below = reader.array("subchoices").unwrap_or_default();
-        let is_leaf = below.is_empty();
-        let subchoices = self.read(&reader.path_of("subchoices"), below);
-        match &value {
-            Some(Value::String(_) | Value::Number(_) | Value::Bool(_)) => {
-                if let Some(value) = value.as_ref().filter(|_| is_leaf)
-                    && !self.seen.insert(value.to_string())
-                {
-                    reader.error(
-                        "value",
-                        format!("{value} stands there twice; each value must be unique"),
-                    );
-                }
-            }
-            Some(other) => reader.error(
-                "value",
-                format!("must be a string, number or boolean, got {}", kind_of(other)),
-            ),
-            None if is_leaf => reader.error("value", "is required: what the answer will hold"),
-            None => {}
-        }
-        match reader.finish() {
-            Ok(_) => Some(Choice { label, value, hint, subchoices }),
-            Err(errors) => {
-                self.errors.extend(errors.0);
-                None
-            }
-        }
-    }
-}
-
-/// A condition may look at fields beside it or around it, and never in a circle.
-fn check_conditions(
-    path: &str,
-    fields: &[Field],
-    around: &[&Field],
-    errors: &mut Vec<ParamError>,
-) {
-    let beside: HashMap<&str, usize> =
-        fields.iter().enumerate().map(|(index, field)| (field.field_id.as_str(), index)).collect();
-    let targets: Vec<Vec<String>> = fields.iter().map(targets).collect();
-    let edges: Vec<Vec<usize>> = targets
-        .iter()
-        .map(|targets| targets.iter().filter_map(|id| beside.get(id.as_str()).copied()).collect())
-        .collect();
-    for (index, field) in fields.iter().enumerate() {
-        let path = format!("{path}[{index}]");
-        for target in &targets[index] {
-            let known = beside
-                .get(target.as_str())
-                .map(|index| &fields[*index])
-                .or_else(|| around.iter().copied().find(|other| other.field_id == *target));
-            let problem = match known {
-                None => format!("\"{target}\" is not the field_id of a field beside or around it"),
-                Some(other) if other.kind.fields().is_some() => {
-                    format!("\"{target}\" is a group of fields; compare one of its fields")
-                }
-                Some(_) => continue,
-            };
-            errors.push(ParamError::new(format!("{path}.conditions"), problem));
-        }
-        if leads_back(&edges, index) {
-            errors.push(ParamError::new(
-                format!("{path}.conditions"),
-                "leads back to this field; conditions must not go in circles",
-            ));
-        }
-        if let Some(below) = field.kind.fields() {
-            let around: Vec<&Field> = around.iter().copied().chain(fields).collect();
-            check_conditions(&format!("{path}.fields"), below, &around, errors);
-        }
-    }
-}
-
-fn targets(field: &Field) -> Vec<String> {
-    let condition = field.conditions.as_ref().and_then(|value| Condition::read("", value).ok());
-    let mut ids: Vec<String> =
-        condition.iter().flat_map(Condition::field_ids).map(str::to_owned).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
-}
-
-/// Whether following conditions from a field comes back to it.
-fn leads_back(edges: &[Vec<usize>], start: usize) -> bool {
-    let mut open = edges[start].clone();
-    let mut seen = vec![false; edges.len()];
-    while let Some(index) = open.pop() {
-        if index == start {
-            return true;
-        }
-        if !std::mem::replace(&mut seen[index], true) {
-            open.extend(&edges[index]);
-        }
-    }
-    false
 }

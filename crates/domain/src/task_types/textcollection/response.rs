@@ -52,13 +52,17 @@ pub(super) fn check(params: &Map<String, Value>, response: &Value) -> Result<Val
         })?;
     let annotations = annotations_of(response)?;
     let mut errors = Vec::new();
-    let checked =
-        Level { fields: &params.fields, around: None, strictness: Strictness::Answer }.check(
-            "annotations",
-            annotations,
-            &mut errors,
-        );
-    if errors.is_empty() { Ok(json!({"annotations": checked})) } else { Err(ParamErrors(errors)) }
+    let checked = Level {
+        fields: &params.fields,
+        around: None,
+        strictness: Strictness::Answer,
+    }
+    .check("annotations", annotations, &mut errors);
+    if errors.is_empty() {
+        Ok(json!({"annotations": checked}))
+    } else {
+        Err(ParamErrors::from(errors))
+    }
 }
 
 /// Checks a first guess.
@@ -75,12 +79,17 @@ pub(super) fn check_guess(
         }
     };
     let mut errors = Vec::new();
-    Level { fields, around: None, strictness: Strictness::Guess }.check(
-        "annotations",
-        annotations,
-        &mut errors,
-    );
-    if errors.is_empty() { Ok(()) } else { Err(ParamErrors(errors)) }
+    Level {
+        fields,
+        around: None,
+        strictness: Strictness::Guess,
+    }
+    .check("annotations", annotations, &mut errors);
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(ParamErrors::from(errors))
+    }
 }
 
 fn annotations_of(response: &Value) -> Result<&Map<String, Value>, ParamErrors> {
@@ -88,7 +97,10 @@ fn annotations_of(response: &Value) -> Result<&Map<String, Value>, ParamErrors> 
         Some(Value::Object(annotations)) => Ok(annotations),
         Some(other) => Err(ParamErrors::one(
             "annotations",
-            format!("must be an object of answers by field_id, got {}", kind_of(other)),
+            format!(
+                "must be an object of answers by field_id, got {}",
+                kind_of(other)
+            ),
         )),
         None => Err(ParamErrors::one(
             "annotations",
@@ -127,7 +139,11 @@ impl<'a> Level<'a> {
         around: &'a Scope<'a>,
         strictness: Strictness,
     ) -> Self {
-        Self { fields, around: Some(around), strictness }
+        Self {
+            fields,
+            around: Some(around),
+            strictness,
+        }
     }
 
     /// Gives the answers of the shown fields, in the fields' order; notes what is wrong.
@@ -139,7 +155,10 @@ impl<'a> Level<'a> {
     ) -> Map<String, Value> {
         for name in given.keys() {
             if !self.fields.iter().any(|field| field.field_id == *name) {
-                errors.push(ParamError::new(join(path, name), "is not one of the fields"));
+                errors.push(ParamError::new(
+                    join(path, name),
+                    "is not one of the fields",
+                ));
             }
         }
         // Simple answers come first: conditions, also those within groups, look at them alone.
@@ -152,8 +171,11 @@ impl<'a> Level<'a> {
             })
             .collect();
         let groups: Vec<(usize, Answered)> = {
-            let scope =
-                Scope { fields: self.fields, answered: &answered, around: self.around };
+            let scope = Scope {
+                fields: self.fields,
+                answered: &answered,
+                around: self.around,
+            };
             let is_group = |(_, field): &(usize, &Field)| field.kind.fields().is_some();
             self.fields
                 .iter()
@@ -165,13 +187,21 @@ impl<'a> Level<'a> {
         for (index, group) in groups {
             answered[index] = group;
         }
-        let scope = Scope { fields: self.fields, answered: &answered, around: self.around };
+        let scope = Scope {
+            fields: self.fields,
+            answered: &answered,
+            around: self.around,
+        };
         let mut checked = Map::new();
         for (index, field) in self.fields.iter().enumerate() {
             if !scope.shows(index, self.fields.len()) {
                 continue;
             }
-            let Answered { answers, errors: problems, .. } = &answered[index];
+            let Answered {
+                answers,
+                errors: problems,
+                ..
+            } = &answered[index];
             errors.extend(problems.iter().cloned());
             if answers.is_empty() {
                 if field.required && problems.is_empty() && self.strictness == Strictness::Answer {
@@ -202,7 +232,9 @@ impl<'a> Level<'a> {
     ) -> Answered {
         let mut answered = Answered::default();
         let path = join(path, &field.field_id);
-        let given = given.get(&field.field_id).map(|value| answers_of(field, value));
+        let given = given
+            .get(&field.field_id)
+            .map(|value| answers_of(field, value));
         let mut given = given.unwrap_or_default();
         // A form is always shown, so what it requires is required even if it was left out.
         let untouched = json!({});
@@ -260,10 +292,15 @@ impl Scope<'_> {
         match self.fields.iter().position(|field| field.field_id == id) {
             Some(index) => {
                 steps_left > 0
-                    && self.answered[index].answers.iter().any(|answer| match answer {
-                        Value::Array(picked) => picked.iter().any(|picked| equal(picked, value)),
-                        answer => equal(answer, value),
-                    })
+                    && self.answered[index]
+                        .answers
+                        .iter()
+                        .any(|answer| match answer {
+                            Value::Array(picked) => {
+                                picked.iter().any(|picked| equal(picked, value))
+                            }
+                            answer => equal(answer, value),
+                        })
                     && self.shows(index, steps_left - 1)
             }
             None => self

@@ -32,13 +32,21 @@ fn the_documented_example_works() {
 fn limits_have_a_number() {
     let field = |index: usize| json!({"type": "text", "field_id": index.to_string(), "title": "T"});
     let fields: Vec<Value> = (0..201).map(field).collect();
-    assert!(parse(&json!({"fields": fields})).unwrap_err().contains("at most 200 fields"));
+    assert!(
+        parse(&json!({"fields": fields}))
+            .unwrap_err()
+            .contains("at most 200 fields")
+    );
     assert!(parse(&json!({"fields": &fields[..200]})).is_ok());
-    let choices: Vec<Value> = (0..1001).map(|index: usize| index.to_string().into()).collect();
-    let category = |choices: &[Value]| {
-        json!({"fields": [{"type": "category", "field_id": "c", "title": "C", "choices": choices}]})
-    };
-    assert!(parse(&category(&choices)).unwrap_err().contains("at most 1000 choices"));
+    let choices: Vec<Value> = (0..1001)
+        .map(|index: usize| index.to_string().into())
+        .collect();
+    let category = |choices: &[Value]| json!({"fields": [{"type": "category", "field_id": "c", "title": "C", "choices": choices}]});
+    assert!(
+        parse(&category(&choices))
+            .unwrap_err()
+            .contains("at most 1000 choices")
+    );
     assert!(parse(&category(&choices[..1000])).is_ok());
 }
 
@@ -66,7 +74,9 @@ fn simple_field(id: String) -> impl Strategy<Value = Value> {
             json!({"type": "number", "min": min, "max": max})
         }),
         (1_u32..6, 0_u32..6, 0_u32..3).prop_map(|(count, min, more)| {
-            let choices: Vec<_> = (0..count).map(|index| json!({"label": "x", "value": index})).collect();
+            let choices: Vec<_> = (0..count)
+                .map(|index| json!({"label": "x", "value": index}))
+                .collect();
             let min = min.min(count);
             json!({
                 "type": "category", "choices": choices,
@@ -90,26 +100,42 @@ fn simple_field(id: String) -> impl Strategy<Value = Value> {
 
 fn fields() -> impl Strategy<Value = Vec<Value>> {
     (1_usize..6).prop_flat_map(|count| {
-        let simple: Vec<_> = (0..count).map(|index| simple_field(format!("f{index}"))).collect();
-        let within: Vec<_> = (0..2).map(|index| simple_field(format!("g{index}"))).collect();
+        let simple: Vec<_> = (0..count)
+            .map(|index| simple_field(format!("f{index}")))
+            .collect();
+        let within: Vec<_> = (0..2)
+            .map(|index| simple_field(format!("g{index}")))
+            .collect();
         let conditions: Vec<_> = (0..count)
             .map(|index| {
-                prop::option::of((0..=index, any::<bool>(), prop::sample::select(vec![
-                    json!("test response"), json!(true), json!(0), json!("other"),
-                ])))
+                prop::option::of((
+                    0..=index,
+                    any::<bool>(),
+                    prop::sample::select(vec![
+                        json!("test response"),
+                        json!(true),
+                        json!(0),
+                        json!("other"),
+                    ]),
+                ))
             })
             .collect();
         (simple, within, conditions, any::<bool>()).prop_map(
             |(mut simple, within, conditions, form)| {
                 for (index, condition) in conditions.into_iter().enumerate() {
                     // Looks only at fields before it, so no circle comes about.
-                    let Some((target, turned, value)) = condition else { continue };
+                    let Some((target, turned, value)) = condition else {
+                        continue;
+                    };
                     if target >= index {
                         continue;
                     }
                     let compare = json!({format!("f{target}"): value});
-                    simple[index]["conditions"] =
-                        if turned { json!([{"not": compare}]) } else { compare };
+                    simple[index]["conditions"] = if turned {
+                        json!([{"not": compare}])
+                    } else {
+                        compare
+                    };
                 }
                 let kind = if form { "form" } else { "field_set" };
                 simple.push(json!({
@@ -125,23 +151,48 @@ fn fields() -> impl Strategy<Value = Vec<Value>> {
 /// Any JSON, with member names that are read now and then.
 fn any_json() -> impl Strategy<Value = Value> {
     let name = prop::sample::select(vec![
-        "fields", "type", "field_id", "title", "choices", "options", "conditions", "annotations",
-        "response", "not", "value", "label", "subchoices", "attachments", "content", "start",
+        "fields",
+        "type",
+        "field_id",
+        "title",
+        "choices",
+        "options",
+        "conditions",
+        "annotations",
+        "response",
+        "not",
+        "value",
+        "label",
+        "subchoices",
+        "attachments",
+        "content",
+        "start",
     ]);
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
-        prop::sample::select(vec!["text", "number", "category", "field_set", "ranking", "", "0"])
-            .prop_map(Value::from),
+        prop::sample::select(vec![
+            "text",
+            "number",
+            "category",
+            "field_set",
+            "ranking",
+            "",
+            "0"
+        ])
+        .prop_map(Value::from),
         ".{0,5}".prop_map(Value::from),
     ];
     leaf.prop_recursive(5, 40, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
             prop::collection::vec((name.clone(), inner), 0..5).prop_map(|members| {
-                members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect()
             }),
         ]
     })

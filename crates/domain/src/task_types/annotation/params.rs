@@ -1,0 +1,37 @@
+//! Parameters of `annotation`.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// Parameters of a task that asks for boxes.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "the parameters are kept as they were sent; this tells their shape"
+)]
+pub struct AnnotationParams {
+    /// Address of the picture.
+    #[schema(example = "https://example.com/yard.jpg")]
+    attachment: String,
+    /// Only `image`.
+    attachment_type: Option<String>,
+    /// Labels: strings, or objects with `choice`, `display` and `subchoices`.
+    objects_to_annotate: Vec<Value>,
+    /// Whether each object gets a label.
+    #[schema(default = false)]
+    with_labels: Option<bool>,
+    /// Least width of a box, in pixels.
+    #[schema(default = 0)]
+    min_width: Option<f64>,
+    /// Least height of a box, in pixels.
+    #[schema(default = 0)]
+    min_height: Option<f64>,
+    /// Examples that are shown: objects with `correct`, `image` and `explanation`.
+    examples: Option<Vec<HashMap<String, Value>>>,
+    /// Attributes of the objects, by key.
+    annotation_attributes: Option<HashMap<String, Value>>,
+    /// A first guess, in the shape of the answer.
+    hypothesis: Option<HashMap<String, Value>>,
+}

@@ -72,7 +72,7 @@ class Load:
             assert not worker.is_alive(), (
                 f"a client hangs: {len(self.task_ids)} creates, {len(self.submitted)} submits"
             )
-        assert not self._errors, self._errors
+        assert not self._errors, f"{self._errors}\n{self._server.log()}"
 
     def _guard(self, work, *arguments):
         try:

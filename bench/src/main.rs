@@ -27,7 +27,12 @@ const ROUNDS: usize = 3;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    match arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
         ["yardstick", folder, port] => yardstick::serve(Path::new(folder), port.parse()?).await,
         ["run", program] => run(program).await,
         _ => bail!("usage: bench run PROGRAM"),
@@ -48,10 +53,17 @@ impl Drop for Server {
 }
 
 fn free_port() -> anyhow::Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?
+        .local_addr()?
+        .port())
 }
 
-async fn start(program: &str, arguments: &[&str], port: u16, ready: &str) -> anyhow::Result<Server> {
+async fn start(
+    program: &str,
+    arguments: &[&str],
+    port: u16,
+    ready: &str,
+) -> anyhow::Result<Server> {
     let started = Instant::now();
     let child = Command::new(program)
         .args(arguments)
@@ -59,7 +71,11 @@ async fn start(program: &str, arguments: &[&str], port: u16, ready: &str) -> any
         .stdout(Stdio::null())
         .spawn()
         .with_context(|| format!("{program} does not start"))?;
-    let mut server = Server { child, port, started: Duration::ZERO };
+    let mut server = Server {
+        child,
+        port,
+        started: Duration::ZERO,
+    };
     while client::once(port, &client::get(ready, None)).await.is_err() {
         if started.elapsed() > Duration::from_secs(20) {
             bail!("{program} does not answer");
@@ -74,12 +90,25 @@ async fn serve(program: &str, folder: &Path) -> anyhow::Result<Server> {
     let port = free_port()?;
     let listen = format!("127.0.0.1:{port}");
     let folder = folder.display().to_string();
-    start(program, &["serve", "--data-dir", &folder, "--listen", &listen], port, "/healthz").await
+    start(
+        program,
+        &["serve", "--data-dir", &folder, "--listen", &listen],
+        port,
+        "/healthz",
+    )
+    .await
 }
 
 fn bootstrap(program: &str, folder: &Path) -> anyhow::Result<Value> {
     let output = Command::new(program)
-        .args(["bootstrap", "--json", "--email", "a@example.com", "--company", "Bench"])
+        .args([
+            "bootstrap",
+            "--json",
+            "--email",
+            "a@example.com",
+            "--company",
+            "Bench",
+        ])
         .arg("--data-dir")
         .arg(folder)
         .env("WEIGHBRIDGE_PASSWORD", "correct horse battery staple")
@@ -89,8 +118,15 @@ fn bootstrap(program: &str, folder: &Path) -> anyhow::Result<Value> {
 
 fn resident_megabytes(process: u32) -> anyhow::Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).context("no VmRSS")?;
-    let kilobytes: f64 = line.split_whitespace().nth(1).context("no number")?.parse()?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS"))
+        .context("no VmRSS")?;
+    let kilobytes: f64 = line
+        .split_whitespace()
+        .nth(1)
+        .context("no number")?
+        .parse()?;
     Ok(kilobytes / 1024.0)
 }
 
@@ -108,14 +144,24 @@ async fn compare(name: &str, ours: &Load, bare: &Load, goal: &str) -> anyhow::Re
     }
     let (our_rate, bare_rate) = (median(our_rates.clone()), median(bare_rates.clone()));
     println!("{name}");
-    println!("  ours  {our_rate:9.0}/s   (rounds: {})", rounds(&our_rates));
-    println!("  bare  {bare_rate:9.0}/s   (rounds: {})", rounds(&bare_rates));
+    println!(
+        "  ours  {our_rate:9.0}/s   (rounds: {})",
+        rounds(&our_rates)
+    );
+    println!(
+        "  bare  {bare_rate:9.0}/s   (rounds: {})",
+        rounds(&bare_rates)
+    );
     println!("  ratio {:9.2}     goal {goal}", our_rate / bare_rate);
     Ok(())
 }
 
 fn rounds(rates: &[f64]) -> String {
-    rates.iter().map(|rate| format!("{rate:.0}")).collect::<Vec<_>>().join(", ")
+    rates
+        .iter()
+        .map(|rate| format!("{rate:.0}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A categorization whose stored row is about 1 KiB.
@@ -139,33 +185,73 @@ async fn run(program: &str) -> anyhow::Result<()> {
     let auth = format!("Basic {credentials}");
 
     let ours = serve(program, &data).await?;
-    println!("start to /healthz   {:.3} s   goal <= 0.3 s", ours.started.as_secs_f64());
-    println!("idle memory         {:.1} MB   goal <= 60 MB", resident_megabytes(ours.child.id())?);
+    println!(
+        "start to /healthz   {:.3} s   goal <= 0.3 s",
+        ours.started.as_secs_f64()
+    );
+    println!(
+        "idle memory         {:.1} MB   goal <= 60 MB",
+        resident_megabytes(ours.child.id())?
+    );
     let bare_folder = scratch.path().join("bare");
     std::fs::create_dir_all(&bare_folder)?;
     let bare_port = free_port()?;
     let own = std::env::current_exe()?.display().to_string();
     let folder = bare_folder.display().to_string();
-    let bare = start(&own, &["yardstick", &folder, &bare_port.to_string()], bare_port, "/empty").await?;
+    let bare = start(
+        &own,
+        &["yardstick", &folder, &bare_port.to_string()],
+        bare_port,
+        "/empty",
+    )
+    .await?;
 
     // An unknown task id is refused before the store is asked, so this is the key and the frame.
     let with_key = Load::new(ours.port, client::get("/v1/task/x", Some(&auth)));
     let frame = Load::new(ours.port, client::get("/healthz", None));
-    compare("verify a key: 404 with a key against /healthz of the same server", &with_key, &frame, ">= 0.95").await?;
+    compare(
+        "verify a key: 404 with a key against /healthz of the same server",
+        &with_key,
+        &frame,
+        ">= 0.95",
+    )
+    .await?;
     let empty = Load::new(bare.port, client::get("/empty", None));
-    compare("verify a key: 404 with a key against an empty axum handler", &with_key, &empty, "(for reading)").await?;
+    compare(
+        "verify a key: 404 with a key against an empty axum handler",
+        &with_key,
+        &empty,
+        "(for reading)",
+    )
+    .await?;
 
     let body = task_body();
-    let create = Load::new(ours.port, client::post("/v1/task/categorization", Some(&auth), &body));
+    let create = Load::new(
+        ours.port,
+        client::post("/v1/task/categorization", Some(&auth), &body),
+    );
     let insert = Load::new(bare.port, client::post("/insert", None, &body));
-    compare("durable create of a 1 KiB task, 32 clients", &create, &insert, ">= 0.4").await?;
+    compare(
+        "durable create of a 1 KiB task, 32 clients",
+        &create,
+        &insert,
+        ">= 0.4",
+    )
+    .await?;
 
-    let created = client::once(ours.port, &client::post("/v1/task/categorization", Some(&auth), &body)).await?;
+    let created = client::once(
+        ours.port,
+        &client::post("/v1/task/categorization", Some(&auth), &body),
+    )
+    .await?;
     let task: Value = serde_json::from_slice(&created)?;
     let task_id = task["task_id"].as_str().context("no task")?;
     let row = client::once(bare.port, &client::post("/insert", None, &body)).await?;
     let row = String::from_utf8(row)?;
-    let get = Load::new(ours.port, client::get(&format!("/v1/task/{task_id}"), Some(&auth)));
+    let get = Load::new(
+        ours.port,
+        client::get(&format!("/v1/task/{task_id}"), Some(&auth)),
+    );
     let read = Load::new(bare.port, client::get(&format!("/read/{row}"), None));
     compare("GET /v1/task/{id}", &get, &read, ">= 0.6").await?;
     drop(ours);
@@ -179,7 +265,12 @@ async fn lists(program: &str, scratch: &Path) -> anyhow::Result<()> {
     for tasks in [1_000, 1_000_000] {
         let data = scratch.join(format!("list-{tasks}"));
         let made = bootstrap(program, &data)?;
-        fill::fill(&data, made["account_id"].as_str().context("no account")?, tasks).await?;
+        fill::fill(
+            &data,
+            made["account_id"].as_str().context("no account")?,
+            tasks,
+        )
+        .await?;
         let server = serve(program, &data).await?;
         let key = made["live_api_key"].as_str().context("no key")?;
         let credentials = base64::engine::general_purpose::STANDARD.encode(format!("{key}:"));

@@ -33,7 +33,8 @@ pub(crate) async fn serve(folder: &Path, port: u16) -> anyhow::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
-    connection.execute_batch("CREATE TABLE rows (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT")?;
+    connection
+        .execute_batch("CREATE TABLE rows (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT")?;
     let (writer, jobs) = channel();
     std::thread::spawn(move || write(&connection, &jobs));
     let router = Router::new()
@@ -50,7 +51,9 @@ fn write(connection: &Connection, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let mut done = Vec::new();
         let mut next = Some(first);
-        connection.execute_batch("BEGIN IMMEDIATE").expect("the bare database takes writes");
+        connection
+            .execute_batch("BEGIN IMMEDIATE")
+            .expect("the bare database takes writes");
         while let Some((body, reply)) = next.take() {
             let text = std::str::from_utf8(&body).expect("the load is UTF-8");
             connection
@@ -62,7 +65,9 @@ fn write(connection: &Connection, jobs: &Receiver<Job>) {
                 next = jobs.try_recv().ok();
             }
         }
-        connection.execute_batch("COMMIT").expect("the bare database commits");
+        connection
+            .execute_batch("COMMIT")
+            .expect("the bare database commits");
         for (id, reply) in done {
             let _ = reply.send(id);
         }

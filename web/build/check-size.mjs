@@ -20,7 +20,8 @@ function weigh(keys, part) {
   const files = new Set();
   for (const key of keys) {
     for (const chunk of withImports(key)) {
-      for (const file of part === 'css' ? (manifest[chunk].css ?? []) : [manifest[chunk].file]) files.add(file);
+      for (const file of part === 'css' ? (manifest[chunk].css ?? []) : [manifest[chunk].file])
+        files.add(file);
     }
   }
   return [...files].reduce((sum, file) => sum + gzipBytes(file), 0);

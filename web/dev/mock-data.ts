@@ -36,7 +36,8 @@ export function sampleTasks(): MockTask[] {
     {
       type: 'categorization',
       project: 'gate-cameras',
-      instruction: 'Is the truck **loaded**? Look at the bed.\n\n- Loaded: anything on it\n- Empty: nothing on it',
+      instruction:
+        'Is the truck **loaded**? Look at the bed.\n\n- Loaded: anything on it\n- Empty: nothing on it',
       params: { categories: ['loaded', 'empty', 'cannot tell'], allow_multiple: false },
       attachments: IMAGE,
       answer: { category: 'loaded' },
@@ -47,13 +48,22 @@ export function sampleTasks(): MockTask[] {
       instruction: 'Draw a box around every **truck** and a polygon around the **road**.',
       params: {
         geometries: {
-          box: { objects_to_annotate: ['truck', 'trailer', { choice: 'car', display: 'Car' }], min_width: 10, min_height: 10 },
+          box: {
+            objects_to_annotate: ['truck', 'trailer', { choice: 'car', display: 'Car' }],
+            min_width: 10,
+            min_height: 10,
+          },
           polygon: { objects_to_annotate: ['road', 'grass'], min_vertices: 3 },
           line: { objects_to_annotate: ['kerb'] },
           point: { objects_to_annotate: ['hook'] },
         },
         annotation_attributes: {
-          loaded: { type: 'category', description: 'Loaded?', choices: ['yes', 'no'], conditions: { label_condition: { label: ['truck'] } } },
+          loaded: {
+            type: 'category',
+            description: 'Loaded?',
+            choices: ['yes', 'no'],
+            conditions: { label_condition: { label: ['truck'] } },
+          },
           wheels: { type: 'number', description: 'Wheels', min: 2, max: 24, required: false },
           weather: { type: 'category', choices: ['dry', 'rain'], conditions: { is_global: true } },
         },
@@ -61,8 +71,28 @@ export function sampleTasks(): MockTask[] {
       attachments: IMAGE,
       answer: {
         annotations: [
-          { uuid: 'a', type: 'box', label: 'truck', left: 240, top: 210, width: 330, height: 190, attributes: { loaded: 'yes' } },
-          { uuid: 'b', type: 'polygon', label: 'road', vertices: [{ x: 0, y: 430 }, { x: 800, y: 400 }, { x: 800, y: 600 }, { x: 0, y: 600 }], attributes: {} },
+          {
+            uuid: 'a',
+            type: 'box',
+            label: 'truck',
+            left: 240,
+            top: 210,
+            width: 330,
+            height: 190,
+            attributes: { loaded: 'yes' },
+          },
+          {
+            uuid: 'b',
+            type: 'polygon',
+            label: 'road',
+            vertices: [
+              { x: 0, y: 430 },
+              { x: 800, y: 400 },
+              { x: 800, y: 600 },
+              { x: 0, y: 600 },
+            ],
+            attributes: {},
+          },
         ],
         links: [],
         global_attributes: { weather: 'dry' },
@@ -76,15 +106,52 @@ export function sampleTasks(): MockTask[] {
         title: 'Way bill',
         description: 'One form per picture.',
         fields: [
-          { type: 'text', field_id: 'plate', title: 'Plate', required: true, hint: 'As printed', max_characters: 12, min_responses_required: 1, max_responses_required: 3 },
+          {
+            type: 'text',
+            field_id: 'plate',
+            title: 'Plate',
+            required: true,
+            hint: 'As printed',
+            max_characters: 12,
+            min_responses_required: 1,
+            max_responses_required: 3,
+          },
           { type: 'number', field_id: 'axles', title: 'Axles', min: 2, max: 12, suffix: 'axles' },
           { type: 'boolean', field_id: 'damaged', title: 'Damaged?', required: true },
-          { type: 'category', field_id: 'damage', title: 'Damage', choices: [{ label: 'Dent', value: 'dent' }, { label: 'Rust', value: 'rust' }], max_choices: 2, conditions: [{ damaged: true }], required: true },
-          { type: 'select', field_id: 'colour', title: 'Colour', choices: [{ label: 'Red', value: 'red' }, { label: 'Blue', value: 'blue' }] },
+          {
+            type: 'category',
+            field_id: 'damage',
+            title: 'Damage',
+            choices: [
+              { label: 'Dent', value: 'dent' },
+              { label: 'Rust', value: 'rust' },
+            ],
+            max_choices: 2,
+            conditions: [{ damaged: true }],
+            required: true,
+          },
+          {
+            type: 'select',
+            field_id: 'colour',
+            title: 'Colour',
+            choices: [
+              { label: 'Red', value: 'red' },
+              { label: 'Blue', value: 'blue' },
+            ],
+          },
           { type: 'datetime', field_id: 'seen_at', title: 'Seen at' },
           { type: 'time_range', field_id: 'span', title: 'Span in the video' },
           { type: 'ranking', field_id: 'order', title: 'Order of wear', options: ['tyres', 'doors', 'bed'] },
-          { type: 'field_set', field_id: 'driver', title: 'Driver', inline: true, fields: [{ type: 'text', field_id: 'first', title: 'First name' }, { type: 'text', field_id: 'last', title: 'Last name' }] },
+          {
+            type: 'field_set',
+            field_id: 'driver',
+            title: 'Driver',
+            inline: true,
+            fields: [
+              { type: 'text', field_id: 'first', title: 'First name' },
+              { type: 'text', field_id: 'last', title: 'Last name' },
+            ],
+          },
         ],
       },
       attachments: IMAGE,
@@ -94,9 +161,15 @@ export function sampleTasks(): MockTask[] {
       type: 'transcription',
       project: 'way bills a/b ü',
       instruction: 'Copy the fields.',
-      params: { fields: { plate: 'Number plate', net: 'Net weight in kg' }, repeatable_fields: { item: 'Item', amount: 'Amount' } },
+      params: {
+        fields: { plate: 'Number plate', net: 'Net weight in kg' },
+        repeatable_fields: { item: 'Item', amount: 'Amount' },
+      },
       attachments: IMAGE,
-      answer: { fields: { plate: 'AB-123', net: '1200' }, repeatable_fields: [{ item: 'coal', amount: '12' }] },
+      answer: {
+        fields: { plate: 'AB-123', net: '1200' },
+        repeatable_fields: [{ item: 'coal', amount: '12' }],
+      },
     },
     {
       type: 'datacollection',
@@ -117,10 +190,16 @@ export function sampleTasks(): MockTask[] {
           { name: 'company', description: 'A firm' },
           { name: 'person', description: 'A human being' },
         ],
-        relationships: [{ name: 'based_in', source_labels: ['company'], target_labels: ['place'], is_directed: true }],
+        relationships: [
+          { name: 'based_in', source_labels: ['company'], target_labels: ['place'], is_directed: true },
+        ],
       },
       attachments: [],
-      answer: { annotations: [{ id: 'a1', start: 0, end: 5, text: 'Lagos', label: 'place' }], relationships: [], global_attributes: {} },
+      answer: {
+        annotations: [{ id: 'a1', start: 0, end: 5, text: 'Lagos', label: 'place' }],
+        relationships: [],
+        global_attributes: {},
+      },
     },
     {
       type: 'annotation',
@@ -134,7 +213,10 @@ export function sampleTasks(): MockTask[] {
       type: 'categorization',
       project: 'cows',
       instruction: null,
-      params: { categories: Array.from({ length: 14 }, (_, index) => `breed ${index + 1}`), allow_multiple: true },
+      params: {
+        categories: Array.from({ length: 14 }, (_, index) => `breed ${index + 1}`),
+        allow_multiple: true,
+      },
       attachments: text('A black and white cow with a bell around her neck stands in front of the barn.'),
       answer: { category: ['breed 1'] },
     },

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connect, Plugin } from 'vite';
-import { picture, projects, sampleTasks, type MockTask } from './mock-data.ts';
+import { type MockTask, picture, projects, sampleTasks } from './mock-data.ts';
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
@@ -160,11 +160,21 @@ function keyRoutes(rest: string[]): unknown {
     if (id?.startsWith('live') && !confirmed) {
       throw new Refusal(403, { code: 'reauthentication_required', error: 'Confirm your password.' });
     }
-    return { key: `${id?.startsWith('live') ? 'live' : 'test'}_wb0000000000000000000000000000000000000004f2a` };
+    return {
+      key: `${id?.startsWith('live') ? 'live' : 'test'}_wb0000000000000000000000000000000000000004f2a`,
+    };
   }
   const created_at = '2026-11-20T09:00:00.000Z';
   const key = (environment: string, hint: string, last_used_at: string | null) => ({
-    ...{ key_id: `${environment}-key`, environment, name: 'default', hint, created_at, last_used_at, state: 'active' },
+    ...{
+      key_id: `${environment}-key`,
+      environment,
+      name: 'default',
+      hint,
+      created_at,
+      last_used_at,
+      state: 'active',
+    },
   });
   return {
     api_keys: [key('live', '4f2a', '2026-11-24T08:00:00.000Z'), key('test', 'c81e', null)],
@@ -231,7 +241,13 @@ function usage(mode: string, url: URL): Body {
     mode === 'test'
       ? []
       : days.flatMap((day, index) => [
-          { day, project: 'gate-cameras', type: 'imageannotation', tasks: 40 + index * 13, amount_micros: 3_200_000 },
+          {
+            day,
+            project: 'gate-cameras',
+            type: 'imageannotation',
+            tasks: 40 + index * 13,
+            amount_micros: 3_200_000,
+          },
           { day, project: null, type: 'categorization', tasks: 9, amount_micros: 225_000 },
         ]);
   return {
@@ -280,7 +296,14 @@ function taskRoutes(
     const docs = second ? matching.slice(8) : matching.slice(0, 8);
     const has_more = !second && matching.length > 8;
     return {
-      ...{ docs, total: matching.length, limit: 50, offset: 0, has_more, next_token: has_more ? 'second' : null },
+      ...{
+        docs,
+        total: matching.length,
+        limit: 50,
+        offset: 0,
+        has_more,
+        next_token: has_more ? 'second' : null,
+      },
     };
   }
   const task = tasks.find((candidate) => candidate.task_id === id);
@@ -297,16 +320,36 @@ function taskRoutes(
       task.status === 'completed'
         ? [
             {
-              ...{ id: 'cb-1', event: 'task_completed', url: 'https://yard.example/cb', state: 'succeeded', tries: 2 },
+              ...{
+                id: 'cb-1',
+                event: 'task_completed',
+                url: 'https://yard.example/cb',
+                state: 'succeeded',
+                tries: 2,
+              },
               ...{ tries_max: 21, next_try_at: null, created_at: '2026-11-24T10:30:00.000Z' },
               done_at: '2026-11-24T10:30:10.000Z',
               attempts: [
                 {
-                  ...{ n: 1, started_at: '2026-11-24T10:30:01.000Z', duration_ms: 212, address: '203.0.113.7:443' },
-                  ...{ status: 503, outcome: 'failed', detail: 'The receiver answered 503 Service Unavailable.' },
+                  ...{
+                    n: 1,
+                    started_at: '2026-11-24T10:30:01.000Z',
+                    duration_ms: 212,
+                    address: '203.0.113.7:443',
+                  },
+                  ...{
+                    status: 503,
+                    outcome: 'failed',
+                    detail: 'The receiver answered 503 Service Unavailable.',
+                  },
                 },
                 {
-                  ...{ n: 2, started_at: '2026-11-24T10:30:09.000Z', duration_ms: 61, address: '203.0.113.7:443' },
+                  ...{
+                    n: 2,
+                    started_at: '2026-11-24T10:30:09.000Z',
+                    duration_ms: 61,
+                    address: '203.0.113.7:443',
+                  },
                   ...{ status: 200, outcome: 'succeeded', detail: null },
                 },
               ],
@@ -348,7 +391,12 @@ function answerWithClaim(): unknown {
   };
 }
 
-function claimRoutes(method: string, id: string | undefined, action: string | undefined, body: Body): unknown {
+function claimRoutes(
+  method: string,
+  id: string | undefined,
+  action: string | undefined,
+  body: Body,
+): unknown {
   if (method === 'POST' && id === undefined) return answerWithClaim() ?? { claim: null, task: null };
   if (!claim || claim.id !== id) throw new Refusal(404, { error: 'This task is not yours any more.' });
   switch (action) {
@@ -362,7 +410,12 @@ function claimRoutes(method: string, id: string | undefined, action: string | un
     case 'draft':
       if (body.version !== claim.version + 1) {
         throw new Refusal(409, {
-          ...{ code: 'draft_conflict', error: 'A newer draft is stored.', version: claim.version, draft: claim.draft },
+          ...{
+            code: 'draft_conflict',
+            error: 'A newer draft is stored.',
+            version: claim.version,
+            draft: claim.draft,
+          },
         });
       }
       claim.version += 1;

@@ -129,14 +129,16 @@ const tasksRoute = createRoute({
   path: 'tasks',
   validateSearch: readTaskFilter,
   loaderDeps: ({ search }) => search,
-  loader: ({ context, params, deps }) => void context.queryClient.prefetchQuery(tasksQuery(params.mode, deps)),
+  loader: ({ context, params, deps }) =>
+    void context.queryClient.prefetchQuery(tasksQuery(params.mode, deps)),
   component: lazyRouteComponent(() => import('./routes/tasks'), 'TasksPage'),
 });
 
 const taskRoute = createRoute({
   getParentRoute: () => modeRoute,
   path: 'tasks/$taskId',
-  loader: ({ context, params }) => void context.queryClient.prefetchQuery(taskQuery(params.mode, params.taskId)),
+  loader: ({ context, params }) =>
+    void context.queryClient.prefetchQuery(taskQuery(params.mode, params.taskId)),
   component: lazyRouteComponent(() => import('./routes/task'), 'TaskPage'),
 });
 

@@ -23,7 +23,9 @@ pub enum StoreError {
         known: i64,
     },
     /// A migration that was applied differs from the one in this binary.
-    #[error("{database}: migration {version} is not the one that was applied; the database was made by another build")]
+    #[error(
+        "{database}: migration {version} is not the one that was applied; the database was made by another build"
+    )]
     Changed {
         /// File or schema.
         database: String,

@@ -77,7 +77,12 @@ impl Stores {
                 Database::open_sqlite(&folder.join("live.db"))?,
                 Database::open_sqlite(&folder.join("test.db"))?,
             ),
-            Location::Postgres { control, live, test, connections } => (
+            Location::Postgres {
+                control,
+                live,
+                test,
+                connections,
+            } => (
                 Database::open_postgres(control, "control", *connections, slot)?,
                 Database::open_postgres(live, "live", *connections, slot)?,
                 Database::open_postgres(test, "test", *connections, slot)?,
@@ -85,8 +90,14 @@ impl Stores {
         };
         let stores = Self {
             control: ControlStore { database: control },
-            live: EnvironmentStore { database: live, environment: Environment::Live },
-            test: EnvironmentStore { database: test, environment: Environment::Test },
+            live: EnvironmentStore {
+                database: live,
+                environment: Environment::Live,
+            },
+            test: EnvironmentStore {
+                database: test,
+                environment: Environment::Test,
+            },
         };
         stores.migrate().await?;
         Ok(stores)
@@ -103,7 +114,10 @@ impl Stores {
     pub async fn prepare_all(&self) -> Result<(), StoreError> {
         let control = &self.control.database;
         control.prepare_all(control::STATEMENTS).await?;
-        self.live.database.prepare_all(environment::STATEMENTS).await
+        self.live
+            .database
+            .prepare_all(environment::STATEMENTS)
+            .await
     }
 
     /// The store of one mode.
@@ -175,5 +189,8 @@ pub fn folder_is_used(folder: &Path) -> bool {
 
 /// Newest schema of the control database and of the live and test databases.
 pub fn schema_versions() -> (i64, i64) {
-    (CONTROL_MIGRATIONS.len() as i64, ENVIRONMENT_MIGRATIONS.len() as i64)
+    (
+        CONTROL_MIGRATIONS.len() as i64,
+        ENVIRONMENT_MIGRATIONS.len() as i64,
+    )
 }

@@ -8,7 +8,6 @@ use domain::{AccountId, CallbackId, ClaimId, ProjectId, TaskId, TaskStatus, User
 use store::environment::callbacks::{self, NewAttempt, NewCallback, Next};
 use store::environment::charges::{self, NewCharge};
 use store::environment::claims::{self, ClaimState, QueuePlace};
-use store::environment::projects::{self, NewProject};
 use store::environment::tasks::{self, Inserted, NewTask, TaskFilter};
 use store::{Location, StoreError, Stores};
 
@@ -19,20 +18,32 @@ struct Fixture {
 
 async fn sqlite() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
-    let stores = Stores::open(&Location::Folder(folder.path().to_owned()), 0).await.unwrap();
-    Fixture { stores, _folder: Some(folder) }
+    let stores = Stores::open(&Location::Folder(folder.path().to_owned()), 0)
+        .await
+        .unwrap();
+    Fixture {
+        stores,
+        _folder: Some(folder),
+    }
 }
+
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 async fn postgres() -> Fixture {
     let url = std::env::var("WEIGHBRIDGE_TEST_POSTGRES")
         .expect("run the tests by `make test`, or set WEIGHBRIDGE_TEST_POSTGRES");
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let name = format!("store_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let name = format!(
+        "store_{}_{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
     let (base, _) = url.rsplit_once('/').unwrap();
     let own = format!("{base}/{name}");
     std::thread::spawn(move || {
         let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
-        client.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        client
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .unwrap();
     })
     .join()
     .unwrap();
@@ -42,7 +53,10 @@ async fn postgres() -> Fixture {
         test: own,
         connections: 3,
     };
-    Fixture { stores: Stores::open(&location, 0).await.unwrap(), _folder: None }
+    Fixture {
+        stores: Stores::open(&location, 0).await.unwrap(),
+        _folder: None,
+    }
 }
 
 /// Makes a test of each body, once an engine.
@@ -147,7 +161,10 @@ async fn store_find_list_count(fixture: Fixture) {
             let all = TaskFilter::default();
             let page = tasks::list(tx, account(), &all, None, 2, 0)?;
             let after = page.last().map(|task| task.task_id);
-            let tagged = TaskFilter { tags: vec!["even".into(), "n3".into()], ..all.clone() };
+            let tagged = TaskFilter {
+                tags: vec!["even".into(), "n3".into()],
+                ..all.clone()
+            };
             let timed = TaskFilter {
                 created_from: Some(1_001),
                 created_to: Some(1_003),
@@ -162,14 +179,19 @@ async fn store_find_list_count(fixture: Fixture) {
                 tasks::list(tx, account(), &all, after, 10, 1)?,
                 tasks::count(tx, account(), &all)?,
                 tasks::list(tx, account(), &tagged, None, 10, 0)?,
-                (tasks::list(tx, account(), &timed, None, 10, 0)?, tasks::count(tx, account(), &timed)?),
+                (
+                    tasks::list(tx, account(), &timed, None, 10, 0)?,
+                    tasks::count(tx, account(), &timed)?,
+                ),
                 tasks::find(tx, account(), TaskId::from_parts(1_003, id(3)))?,
             ))
         })
         .await
         .unwrap();
     let numbers = |rows: &[tasks::TaskRow]| -> Vec<i64> {
-        rows.iter().map(|row| row.task_id.time_ms() - 1_000).collect()
+        rows.iter()
+            .map(|row| row.task_id.time_ms() - 1_000)
+            .collect()
     };
     assert_eq!(numbers(&page), [4, 3]);
     assert_eq!(numbers(&rest), [1, 0]);
@@ -199,7 +221,10 @@ async fn unique_id_race(fixture: Fixture) {
         });
     }
     let results = running.join_all().await;
-    let stored = results.iter().filter(|result| **result == Inserted::Stored).count();
+    let stored = results
+        .iter()
+        .filter(|result| **result == Inserted::Stored)
+        .count();
     assert_eq!((stored, results.len()), (1, 200));
 }
 
@@ -220,10 +245,16 @@ async fn parallel_claims(fixture: Fixture) {
 
 async fn claim_order(fixture: Fixture) {
     let project = |number| ProjectId::from_parts(10, id(number));
-    for (number, (project_number, priority)) in
-        [(1, None), (1, None), (1, None), (2, None), (1, Some(10)), (2, Some(30))]
-            .into_iter()
-            .enumerate()
+    for (number, (project_number, priority)) in [
+        (1, None),
+        (1, None),
+        (1, None),
+        (2, None),
+        (1, Some(10)),
+        (2, Some(30)),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let mut task = new_task(number as u64);
         task.project = Some(project(project_number));
@@ -232,7 +263,14 @@ async fn claim_order(fixture: Fixture) {
     }
     let mut order = Vec::new();
     for number in 0..6 {
-        order.push(claim(&fixture, number, 5_000).await.unwrap().task_id.time_ms() - 1_000);
+        order.push(
+            claim(&fixture, number, 5_000)
+                .await
+                .unwrap()
+                .task_id
+                .time_ms()
+                - 1_000,
+        );
     }
     // Priorities first; then project 2 and 1 in turn (1 was served last), each its oldest.
     assert_eq!(order, [5, 4, 3, 0, 1, 2]);
@@ -252,15 +290,32 @@ async fn lapsed_claim(fixture: Fixture) {
     .await
     .unwrap();
     let second = claim(&fixture, 2, 6_000).await.unwrap();
-    assert_eq!((second.task_id, second.draft, second.draft_version), (first.task_id, None, 0));
+    assert_eq!(
+        (second.task_id, second.draft, second.draft_version),
+        (first.task_id, None, 0)
+    );
     live.write(move |tx| -> Result<_, StoreError> {
-        let place = QueuePlace { task_id: second.task_id, priority: None, project: None };
-        claims::end_returned(tx, account(), second.claim_id, place, ClaimState::Released, 6_100)
+        let place = QueuePlace {
+            task_id: second.task_id,
+            priority: None,
+            project: None,
+        };
+        claims::end_returned(
+            tx,
+            account(),
+            second.claim_id,
+            place,
+            ClaimState::Released,
+            6_100,
+        )
     })
     .await
     .unwrap();
     let again = claim(&fixture, 1, 7_000).await.unwrap();
-    assert_eq!((again.draft.as_deref(), again.draft_version), (Some("{\"x\":1}"), 1));
+    assert_eq!(
+        (again.draft.as_deref(), again.draft_version),
+        (Some("{\"x\":1}"), 1)
+    );
 }
 
 async fn complete_once(fixture: Fixture) {
@@ -284,14 +339,26 @@ async fn complete_once(fixture: Fixture) {
         Ok(true)
     };
     let (one, two) = tokio::join!(live.write(complete), live.write(complete));
-    assert_eq!([one.unwrap(), two.unwrap()].iter().filter(|done| **done).count(), 1);
+    assert_eq!(
+        [one.unwrap(), two.unwrap()]
+            .iter()
+            .filter(|done| **done)
+            .count(),
+        1
+    );
     let (days, counts) = live
         .read(|tx| -> Result<_, StoreError> {
-            Ok((charges::by_day(tx, account(), 0, 86_400_000)?, tasks::status_counts(tx, account())?))
+            Ok((
+                charges::by_day(tx, account(), 0, 86_400_000)?,
+                tasks::status_counts(tx, account())?,
+            ))
         })
         .await
         .unwrap();
-    assert_eq!((days.len(), days[0].tasks, days[0].amount_micros), (1, 1, 40_000));
+    assert_eq!(
+        (days.len(), days[0].tasks, days[0].amount_micros),
+        (1, 1, 40_000)
+    );
     assert_eq!((counts.pending, counts.completed), (0, 1));
 }
 
@@ -345,14 +412,26 @@ async fn callback_leases(fixture: Fixture) {
     let (one, two) = tokio::join!(lease("a", 2_000), lease("b", 2_000));
     let (one, two): (Result<Vec<_>, StoreError>, Result<Vec<_>, StoreError>) = (one, two);
     let (one, two) = (one.unwrap(), two.unwrap());
-    let ids: std::collections::BTreeSet<_> =
-        one.iter().chain(&two).map(|callback| callback.callback_id).collect();
-    assert!(one.len() + two.len() == ids.len(), "a callback was leased twice");
+    let ids: std::collections::BTreeSet<_> = one
+        .iter()
+        .chain(&two)
+        .map(|callback| callback.callback_id)
+        .collect();
+    assert!(
+        one.len() + two.len() == ids.len(),
+        "a callback was leased twice"
+    );
     let late = one.into_iter().chain(two).next().unwrap();
-    let again: Vec<callbacks::LeasedCallback> =
-        live.write(|tx| callbacks::lease_due(tx, "c", 62_001, 122_000, 10)).await
-            .map_err(|error: StoreError| error).unwrap();
-    assert!(again.iter().any(|callback| callback.callback_id == late.callback_id && callback.worker_lost));
+    let again: Vec<callbacks::LeasedCallback> = live
+        .write(|tx| callbacks::lease_due(tx, "c", 62_001, 122_000, 10))
+        .await
+        .map_err(|error: StoreError| error)
+        .unwrap();
+    assert!(
+        again
+            .iter()
+            .any(|callback| callback.callback_id == late.callback_id && callback.worker_lost)
+    );
     let attempt = NewAttempt {
         started_at: 2_000,
         duration_ms: Some(5),
@@ -369,7 +448,10 @@ async fn callback_leases(fixture: Fixture) {
         .await
         .map_err(|error: StoreError| error)
         .unwrap();
-    assert!(!stale, "a worker that slept through its lease must not overwrite its successor");
+    assert!(
+        !stale,
+        "a worker that slept through its lease must not overwrite its successor"
+    );
 }
 
 async fn migrate_twice(fixture: Fixture) {

@@ -16,6 +16,10 @@ pub enum Clock {
 
 impl Clock {
     /// Now, Unix milliseconds.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the time comes from"
+    )]
     pub fn now_ms(&self) -> i64 {
         match self {
             Self::System => SystemTime::now()
@@ -51,12 +55,26 @@ impl IdSource {
         let start = (now_ms.max(0) as u64) << 16
             | u64::from(u16::from_be_bytes([random[0], random[1]]) >> 1);
         let (Ok(previous) | Err(previous)) =
-            self.last.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| {
-                Some(if last >> 16 >= start >> 16 { last + 1 } else { start })
-            });
-        let made = if previous >> 16 >= start >> 16 { previous + 1 } else { start };
+            self.last
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| {
+                    Some(if last >> 16 >= start >> 16 {
+                        last + 1
+                    } else {
+                        start
+                    })
+                });
+        let made = if previous >> 16 >= start >> 16 {
+            previous + 1
+        } else {
+            start
+        };
         let number = (made as u16).to_be_bytes();
-        (made >> 16, [number[0], number[1], random[2], random[3], random[4], random[5]])
+        (
+            made >> 16,
+            [
+                number[0], number[1], random[2], random[3], random[4], random[5],
+            ],
+        )
     }
 }
 
@@ -70,7 +88,10 @@ mod tests {
         let mut last = source.next(1_000);
         for now in [1_000, 1_000, 1_001, 900, 1_001, 1_002] {
             let next = source.next(now);
-            assert!((next.0, &next.1[..2]) > (last.0, &last.1[..2]), "{next:?} after {last:?}");
+            assert!(
+                (next.0, &next.1[..2]) > (last.0, &last.1[..2]),
+                "{next:?} after {last:?}"
+            );
             last = next;
         }
     }

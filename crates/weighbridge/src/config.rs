@@ -26,18 +26,78 @@ pub struct Setting {
 
 /// The table of settings.
 pub const SETTINGS: &[Setting] = &[
-    Setting { name: "data_dir", default: "", help: "Folder of the databases and the secrets file", many: false },
-    Setting { name: "listen", default: "127.0.0.1:8080", help: "HOST:PORT to listen on", many: false },
-    Setting { name: "database", default: "", help: "postgres:// URL for control, live and test; without one SQLite files in data_dir", many: false },
-    Setting { name: "live_database", default: "", help: "postgres:// URL for live, where it differs", many: false },
-    Setting { name: "test_database", default: "", help: "postgres:// URL for test, where it differs", many: false },
-    Setting { name: "database_connections", default: "0", help: "Connections per PostgreSQL schema; 0: twice the cores, 4 to 64", many: false },
-    Setting { name: "secrets_file", default: "", help: "Path of the secrets file; without one secrets.toml in data_dir", many: false },
-    Setting { name: "public_url", default: "", help: "Address that browsers and clients use; without one http:// and listen", many: false },
-    Setting { name: "allow_callback_network", default: "", help: "CIDR of private networks that callbacks and attachments may reach", many: true },
-    Setting { name: "metrics_listen", default: "", help: "HOST:PORT of /metrics; without one there is none", many: false },
-    Setting { name: "outbound_ca_file", default: "", help: "PEM file of certificate authorities trusted beside the system's", many: false },
-    Setting { name: "api_require_blank_password", default: "false", help: "Refuse Basic credentials with a password", many: false },
+    Setting {
+        name: "data_dir",
+        default: "",
+        help: "Folder of the databases and the secrets file",
+        many: false,
+    },
+    Setting {
+        name: "listen",
+        default: "127.0.0.1:8080",
+        help: "HOST:PORT to listen on",
+        many: false,
+    },
+    Setting {
+        name: "database",
+        default: "",
+        help: "postgres:// URL for control, live and test; without one SQLite files in data_dir",
+        many: false,
+    },
+    Setting {
+        name: "live_database",
+        default: "",
+        help: "postgres:// URL for live, where it differs",
+        many: false,
+    },
+    Setting {
+        name: "test_database",
+        default: "",
+        help: "postgres:// URL for test, where it differs",
+        many: false,
+    },
+    Setting {
+        name: "database_connections",
+        default: "0",
+        help: "Connections per PostgreSQL schema; 0: twice the cores, 4 to 64",
+        many: false,
+    },
+    Setting {
+        name: "secrets_file",
+        default: "",
+        help: "Path of the secrets file; without one secrets.toml in data_dir",
+        many: false,
+    },
+    Setting {
+        name: "public_url",
+        default: "",
+        help: "Address that browsers and clients use; without one http:// and listen",
+        many: false,
+    },
+    Setting {
+        name: "allow_callback_network",
+        default: "",
+        help: "CIDR of private networks that callbacks and attachments may reach",
+        many: true,
+    },
+    Setting {
+        name: "metrics_listen",
+        default: "",
+        help: "HOST:PORT of /metrics; without one there is none",
+        many: false,
+    },
+    Setting {
+        name: "outbound_ca_file",
+        default: "",
+        help: "PEM file of certificate authorities trusted beside the system's",
+        many: false,
+    },
+    Setting {
+        name: "api_require_blank_password",
+        default: "false",
+        help: "Refuse Basic credentials with a password",
+        many: false,
+    },
 ];
 
 /// Where a value came from.
@@ -121,7 +181,11 @@ impl Values {
                 let values = Some(setting.default.to_owned()).filter(|value| !value.is_empty());
                 (values.into_iter().collect(), Origin::Default)
             };
-            in_force.push(InForce { name: setting.name, values, origin });
+            in_force.push(InForce {
+                name: setting.name,
+                values,
+                origin,
+            });
         }
         Ok(Self(in_force))
     }
@@ -142,7 +206,10 @@ impl Values {
     }
 
     fn entry(&self, name: &str) -> &InForce {
-        self.0.iter().find(|entry| entry.name == name).expect("every setting has an entry")
+        self.0
+            .iter()
+            .find(|entry| entry.name == name)
+            .expect("every setting has an entry")
     }
 
     fn text(&self, name: &str) -> Option<&str> {
@@ -169,9 +236,12 @@ fn read_file(path: &Path) -> Result<toml::Table, ConfigError> {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(toml::Table::new()),
         Err(cause) => return Err(error(cause.to_string())),
     };
-    let table: toml::Table = text.parse().map_err(|cause: toml::de::Error| error(cause.to_string()))?;
-    if let Some(unknown) =
-        table.keys().find(|key| !SETTINGS.iter().any(|setting| setting.name == key.as_str()))
+    let table: toml::Table = text
+        .parse()
+        .map_err(|cause: toml::de::Error| error(cause.to_string()))?;
+    if let Some(unknown) = table
+        .keys()
+        .find(|key| !SETTINGS.iter().any(|setting| setting.name == key.as_str()))
     {
         return Err(error(format!(
             "there is no setting `{unknown}`; `weighbridge config` lists them all"
@@ -235,12 +305,23 @@ impl Config {
     /// Checks and reads the values.
     pub fn read(values: &Values, dev: bool) -> Result<Self, ConfigError> {
         let data_dir = values.text("data_dir").map(PathBuf::from).ok_or_else(|| {
-            values.error("data_dir", "is required: --data-dir DIR or WEIGHBRIDGE_DATA_DIR")
+            values.error(
+                "data_dir",
+                "is required: --data-dir DIR or WEIGHBRIDGE_DATA_DIR",
+            )
         })?;
         let address = |name: &str| -> Result<Option<SocketAddr>, ConfigError> {
-            values.text(name).map(|text| parse_address(text).ok_or_else(|| {
-                values.error(name, format!("must be HOST:PORT, such as 127.0.0.1:8080, got \"{text}\""))
-            })).transpose()
+            values
+                .text(name)
+                .map(|text| {
+                    parse_address(text).ok_or_else(|| {
+                        values.error(
+                            name,
+                            format!("must be HOST:PORT, such as 127.0.0.1:8080, got \"{text}\""),
+                        )
+                    })
+                })
+                .transpose()
         };
         let listen = address("listen")?.expect("listen has a default");
         let public_url = values
@@ -293,16 +374,22 @@ impl Config {
 
     /// Whether a URL points at this very server.
     pub fn is_own(&self, url: &Url) -> bool {
-        if self.public_url.as_ref().is_some_and(|own| own.origin() == url.origin()) {
+        if self
+            .public_url
+            .as_ref()
+            .is_some_and(|own| own.origin() == url.origin())
+        {
             return true;
         }
         let same_port = url.port_or_known_default() == Some(self.listen.port());
         let same_host = match url.host() {
             Some(Host::Ipv4(address)) => {
-                self.listen.ip() == address || self.listen.ip().is_unspecified() && address.is_loopback()
+                self.listen.ip() == address
+                    || self.listen.ip().is_unspecified() && address.is_loopback()
             }
             Some(Host::Ipv6(address)) => {
-                self.listen.ip() == address || self.listen.ip().is_unspecified() && address.is_loopback()
+                self.listen.ip() == address
+                    || self.listen.ip().is_unspecified() && address.is_loopback()
             }
             Some(Host::Domain(name)) => {
                 name == "localhost"
@@ -316,7 +403,9 @@ impl Config {
 
 fn parse_address(text: &str) -> Option<SocketAddr> {
     use std::net::ToSocketAddrs;
-    text.parse().ok().or_else(|| text.to_socket_addrs().ok()?.next())
+    text.parse()
+        .ok()
+        .or_else(|| text.to_socket_addrs().ok()?.next())
 }
 
 fn read_location(values: &Values, data_dir: &Path) -> Result<Location, ConfigError> {
@@ -331,7 +420,11 @@ fn read_location(values: &Values, data_dir: &Path) -> Result<Location, ConfigErr
     };
     let (live, test) = (url("live_database")?, url("test_database")?);
     let Some(control) = url("database")? else {
-        let name = if live.is_some() { "live_database" } else { "test_database" };
+        let name = if live.is_some() {
+            "live_database"
+        } else {
+            "test_database"
+        };
         if live.is_some() || test.is_some() {
             return Err(values.error(name, "needs --database too, for the control schema"));
         }
@@ -342,14 +435,21 @@ fn read_location(values: &Values, data_dir: &Path) -> Result<Location, ConfigErr
         .and_then(|text| text.parse::<usize>().ok())
         .filter(|number| *number <= 1000)
         .ok_or_else(|| {
-            values.error("database_connections", "must be a whole number from 0 to 1000")
+            values.error(
+                "database_connections",
+                "must be a whole number from 0 to 1000",
+            )
         })?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Location::Postgres {
         live: live.unwrap_or_else(|| control.clone()),
         test: test.unwrap_or_else(|| control.clone()),
         control,
-        connections: if connections == 0 { (2 * cores).clamp(4, 64) } else { connections },
+        connections: if connections == 0 {
+            (2 * cores).clamp(4, 64)
+        } else {
+            connections
+        },
     })
 }
 
@@ -358,11 +458,18 @@ mod tests {
     use super::*;
 
     fn gather(options: &[(&'static str, Vec<String>)], variables: &[(&str, &str)]) -> Values {
-        let variables: Vec<(String, String)> =
-            variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let variables: Vec<(String, String)> = variables
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect();
         Values::gather(
             options,
-            |name| variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()),
+            |name| {
+                variables
+                    .iter()
+                    .find(|(key, _)| key == name)
+                    .map(|(_, value)| value.clone())
+            },
             Path::new("/nonexistent/weighbridge.toml"),
         )
         .unwrap()
@@ -371,7 +478,13 @@ mod tests {
     #[test]
     fn command_line_wins_over_environment() {
         let options = [("listen", vec!["127.0.0.1:1".to_owned()])];
-        let values = gather(&options, &[("WEIGHBRIDGE_LISTEN", "127.0.0.1:2"), ("WEIGHBRIDGE_DATA_DIR", "d")]);
+        let values = gather(
+            &options,
+            &[
+                ("WEIGHBRIDGE_LISTEN", "127.0.0.1:2"),
+                ("WEIGHBRIDGE_DATA_DIR", "d"),
+            ],
+        );
         let config = Config::read(&values, false).unwrap();
         assert_eq!(config.listen.port(), 1);
         assert_eq!(config.data_dir, Path::new("d"));
@@ -380,14 +493,26 @@ mod tests {
 
     #[test]
     fn a_wrong_value_names_setting_and_origin() {
-        let values = gather(&[], &[("WEIGHBRIDGE_LISTEN", "nowhere"), ("WEIGHBRIDGE_DATA_DIR", "d")]);
+        let values = gather(
+            &[],
+            &[
+                ("WEIGHBRIDGE_LISTEN", "nowhere"),
+                ("WEIGHBRIDGE_DATA_DIR", "d"),
+            ],
+        );
         let error = Config::read(&values, false).unwrap_err().to_string();
-        assert!(error.starts_with("listen ($WEIGHBRIDGE_LISTEN): must be HOST:PORT"), "{error}");
+        assert!(
+            error.starts_with("listen ($WEIGHBRIDGE_LISTEN): must be HOST:PORT"),
+            "{error}"
+        );
     }
 
     #[test]
     fn own_addresses_are_recognised() {
-        let values = gather(&[("listen", vec!["0.0.0.0:8080".into()])], &[("WEIGHBRIDGE_DATA_DIR", "d")]);
+        let values = gather(
+            &[("listen", vec!["0.0.0.0:8080".into()])],
+            &[("WEIGHBRIDGE_DATA_DIR", "d")],
+        );
         let config = Config::read(&values, false).unwrap();
         for (url, own) in [
             ("http://127.0.0.1:8080/x", true),

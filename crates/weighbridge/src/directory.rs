@@ -65,12 +65,19 @@ impl Directory {
     ) -> Result<(), StoreError> {
         let (keys, accounts, prices) = control
             .read(|tx| -> Result<_, StoreError> {
-                Ok((stored_keys::list(tx)?, accounts::list(tx)?, accounts::prices(tx)?))
+                Ok((
+                    stored_keys::list(tx)?,
+                    accounts::list(tx)?,
+                    accounts::prices(tx)?,
+                ))
             })
             .await?;
         let mut prices_of: HashMap<AccountId, HashMap<String, i64>> = HashMap::new();
         for (account, task_type, amount) in prices {
-            prices_of.entry(account).or_default().insert(task_type, amount);
+            prices_of
+                .entry(account)
+                .or_default()
+                .insert(task_type, amount);
         }
         let mut rows = Vec::new();
         let mut callback_keys = HashMap::new();
@@ -79,7 +86,9 @@ impl Directory {
             .filter_map(|account| Some((account.account_id, open_data_key(account, secrets)?)))
             .collect();
         for key in &keys {
-            let Ok(kind) = key.kind.parse::<KeyKind>() else { continue };
+            let Ok(kind) = key.kind.parse::<KeyKind>() else {
+                continue;
+            };
             if kind == KeyKind::CallbackAuth {
                 let data_key = data_keys.get(&key.account_id);
                 if key.environment == Environment::Live
@@ -125,7 +134,9 @@ fn index_row(key: &stored_keys::KeyRow, kind: KeyKind) -> Option<KeyRow> {
         state: match key.state.as_str() {
             "active" => KeyState::Active,
             "suspended" => KeyState::Suspended,
-            _ => KeyState::Revoked { at_ms: revoked_at_ms },
+            _ => KeyState::Revoked {
+                at_ms: revoked_at_ms,
+            },
         },
         not_before_ms: key.not_before,
         expires_at_ms: key.expires_at,
@@ -141,8 +152,11 @@ pub fn open_data_key(account: &accounts::AccountRow, secrets: &Secrets) -> Optio
         wrap_version: u32::try_from(account.wrap_version).ok()?,
         bytes: account.data_key.clone(),
     };
-    let opened =
-        DataKey::unwrap(account.account_id, &wrapped, secrets.entry(SecretName::Wrap));
+    let opened = DataKey::unwrap(
+        account.account_id,
+        &wrapped,
+        secrets.entry(SecretName::Wrap),
+    );
     if let Err(error) = &opened {
         let account_id = account.account_id;
         tracing::error!(account.id = %account_id, %error, "an account's data key does not open");

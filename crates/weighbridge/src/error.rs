@@ -76,7 +76,9 @@ impl ApiError {
     /// Adds a member to the body.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
-        self.more.get_or_insert_default().insert(name.to_owned(), value.into());
+        self.more
+            .get_or_insert_default()
+            .insert(name.to_owned(), value.into());
         self
     }
 
@@ -138,12 +140,14 @@ impl From<StoreError> for ApiError {
                 "storage_full",
                 "The server's disk is full. Nothing was stored; try again later.",
             ),
-            StoreError::Busy => {
-                ("overloaded", "The server has too many writes waiting. Try again shortly.")
-            }
-            StoreError::Unavailable(_) => {
-                ("storage_unavailable", "The server's database cannot be reached. Try again shortly.")
-            }
+            StoreError::Busy => (
+                "overloaded",
+                "The server has too many writes waiting. Try again shortly.",
+            ),
+            StoreError::Unavailable(_) => (
+                "storage_unavailable",
+                "The server's database cannot be reached. Try again shortly.",
+            ),
             StoreError::Newer { .. }
             | StoreError::Changed { .. }
             | StoreError::Panicked
@@ -173,15 +177,23 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Some(challenge) = self.challenge {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static(challenge),
+            );
         }
-        response.extensions_mut().insert(PendingError(std::sync::Arc::new(self)));
+        response
+            .extensions_mut()
+            .insert(PendingError(std::sync::Arc::new(self)));
         response
     }
 }

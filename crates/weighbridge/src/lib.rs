@@ -1,6 +1,8 @@
 //! Weighbridge: programs ask people for work. The way of a task through these modules is told in
 //! `docs/architecture.md`.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
 pub mod app;
 pub mod clock;
 pub mod commands;

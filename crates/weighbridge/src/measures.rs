@@ -23,7 +23,11 @@ impl Measures {
 
     /// A callback was tried.
     pub fn count_callback(&self, delivered: bool) {
-        let counter = if delivered { &self.callbacks_delivered } else { &self.callbacks_failed };
+        let counter = if delivered {
+            &self.callbacks_delivered
+        } else {
+            &self.callbacks_failed
+        };
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -35,15 +39,19 @@ impl Measures {
         );
         for (class, answers) in CLASSES.iter().zip(&self.answers) {
             let answers = answers.load(Ordering::Relaxed);
-            let _ = writeln!(text, "weighbridge_answers_total{{class=\"{class}\"}} {answers}");
+            let _ = writeln!(
+                text,
+                "weighbridge_answers_total{{class=\"{class}\"}} {answers}"
+            );
         }
         text.push_str(
             "# HELP weighbridge_callback_attempts_total Attempts at callbacks, by outcome.\n\
              # TYPE weighbridge_callback_attempts_total counter\n",
         );
-        for (outcome, counter) in
-            [("delivered", &self.callbacks_delivered), ("failed", &self.callbacks_failed)]
-        {
+        for (outcome, counter) in [
+            ("delivered", &self.callbacks_delivered),
+            ("failed", &self.callbacks_failed),
+        ] {
             let attempts = counter.load(Ordering::Relaxed);
             let _ = writeln!(
                 text,
@@ -77,7 +85,10 @@ mod tests {
             "weighbridge_callback_attempts_total{outcome=\"delivered\"} 1",
             "weighbridge_api_keys 2",
         ] {
-            assert!(text.lines().any(|other| other == line), "{line} is missing in {text}");
+            assert!(
+                text.lines().any(|other| other == line),
+                "{line} is missing in {text}"
+            );
         }
     }
 }

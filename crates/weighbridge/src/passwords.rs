@@ -54,7 +54,8 @@ pub fn hash(secrets: &Secrets, password: &str, least: usize) -> Result<String, P
         return Err(PasswordError::TooLong(length));
     }
     let (_, pepper) = secrets.entry(SecretName::PasswordPepper).newest();
-    let hasher = hasher(pepper.expose()).map_err(|error| PasswordError::Hashing(error.to_string()))?;
+    let hasher =
+        hasher(pepper.expose()).map_err(|error| PasswordError::Hashing(error.to_string()))?;
     hasher
         .hash_password(password.as_bytes())
         .map(|hash| hash.to_string())
@@ -73,14 +74,21 @@ fn matches(secrets: &Secrets, password: &str, stored: &str) -> bool {
         tracing::error!("a stored password hash does not read");
         return false;
     };
-    if stored.params.get_decimal("m").is_none_or(|memory| memory > MEMORY_KIB_MAX) {
+    if stored
+        .params
+        .get_decimal("m")
+        .is_none_or(|memory| memory > MEMORY_KIB_MAX)
+    {
         tracing::error!("a stored password hash asks for more memory than is allowed");
         return false;
     }
-    secrets.entry(SecretName::PasswordPepper).newest_first().any(|(_, pepper)| {
-        hasher(pepper.expose())
-            .is_ok_and(|hasher| hasher.verify_password(password.as_bytes(), &stored).is_ok())
-    })
+    secrets
+        .entry(SecretName::PasswordPepper)
+        .newest_first()
+        .any(|(_, pepper)| {
+            hasher(pepper.expose())
+                .is_ok_and(|hasher| hasher.verify_password(password.as_bytes(), &stored).is_ok())
+        })
 }
 
 /// Bounds how many hashes run at once and how many wait.
@@ -140,12 +148,19 @@ mod tests {
     fn case_69_stored_hash_names_its_parameters() {
         let secrets = Secrets::generate().unwrap();
         let stored = hash(&secrets, "correct horse battery", LENGTH_MIN).unwrap();
-        assert!(stored.starts_with("$argon2id$v=19$m=47104,t=1,p=1$"), "{stored}");
+        assert!(
+            stored.starts_with("$argon2id$v=19$m=47104,t=1,p=1$"),
+            "{stored}"
+        );
         assert!(matches(&secrets, "correct horse battery", &stored));
         assert!(!matches(&secrets, "correct horse batterz", &stored));
         let greedy = stored.replace("m=47104", "m=4194304");
         assert!(!matches(&secrets, "correct horse battery", &greedy));
-        assert!(!matches(&Secrets::generate().unwrap(), "correct horse battery", &stored));
+        assert!(!matches(
+            &Secrets::generate().unwrap(),
+            "correct horse battery",
+            &stored
+        ));
     }
 
     #[test]
@@ -153,7 +168,10 @@ mod tests {
         let secrets = Secrets::generate().unwrap();
         assert!(matches!(
             hash(&secrets, "12345678901234", LENGTH_MIN),
-            Err(PasswordError::TooShort { length: 14, least: 15 })
+            Err(PasswordError::TooShort {
+                length: 14,
+                least: 15
+            })
         ));
         assert!(hash(&secrets, &"é".repeat(15), LENGTH_MIN).is_ok());
         assert!(matches!(

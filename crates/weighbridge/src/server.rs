@@ -53,7 +53,10 @@ pub async fn run(
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_TIME_MAX)
         .max_buf_size(HTTP1_BUFFER_BYTES_MAX);
-    builder.http2().timer(TokioTimer::new()).max_header_list_size(16 * 1024);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(16 * 1024);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -74,8 +77,9 @@ pub async fn run(
             let mut service = service.clone();
             async move { answer(&mut service, request).await }
         });
-        let connection =
-            builder.serve_connection_with_upgrades(TokioIo::new(stream), handler).into_owned();
+        let connection = builder
+            .serve_connection_with_upgrades(TokioIo::new(stream), handler)
+            .into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -93,7 +97,10 @@ pub async fn run(
     }
 }
 
-async fn answer<S>(service: &mut S, request: hyper::Request<Incoming>) -> Result<Response, Infallible>
+async fn answer<S>(
+    service: &mut S,
+    request: hyper::Request<Incoming>,
+) -> Result<Response, Infallible>
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {

@@ -38,7 +38,9 @@ pub fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
 
 /// Keeps a second server off the same folder. Held as long as the file is open.
 pub fn lock_folder(config: &Config) -> anyhow::Result<Option<File>> {
-    let Location::Folder(folder) = &config.location else { return Ok(None) };
+    let Location::Folder(folder) = &config.location else {
+        return Ok(None);
+    };
     let path = folder.join("serve.lock");
     let file = File::create(&path).with_context(|| format!("{} cannot be made", path.display()))?;
     match file.try_lock() {
@@ -55,10 +57,7 @@ pub fn lock_folder(config: &Config) -> anyhow::Result<Option<File>> {
 }
 
 /// Loads the secrets file; makes it where the database has never seen one.
-pub async fn load_secrets(
-    config: &Config,
-    control: &ControlStore,
-) -> anyhow::Result<Arc<Secrets>> {
+pub async fn load_secrets(config: &Config, control: &ControlStore) -> anyhow::Result<Arc<Secrets>> {
     let known: Vec<Fingerprint> = control
         .read(accounts::secret_fingerprints)
         .await?
@@ -75,7 +74,10 @@ pub async fn load_secrets(
     let secrets = if path.exists() {
         Secrets::load(path)?
     } else if known.is_empty() {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
             make_private_folder(folder)?;
         }
         Secrets::create(path)?
@@ -91,7 +93,12 @@ pub async fn load_secrets(
         .write(move |tx| -> Result<(), StoreError> {
             for mark in &new {
                 let version = i64::from(mark.version);
-                accounts::remember_fingerprint(tx, mark.entry.as_str(), version, &mark.fingerprint)?;
+                accounts::remember_fingerprint(
+                    tx,
+                    mark.entry.as_str(),
+                    version,
+                    &mark.fingerprint,
+                )?;
             }
             Ok(())
         })
@@ -105,7 +112,9 @@ pub async fn build_app(config: Config) -> anyhow::Result<Arc<App>> {
     let secrets = load_secrets(&config, &stores.control).await?;
     let clock = Clock::System;
     let directory = Directory::default();
-    directory.refresh(&stores.control, &secrets, clock.now_ms()).await?;
+    directory
+        .refresh(&stores.control, &secrets, clock.now_ms())
+        .await?;
     let user_agent = concat!("Weighbridge/", env!("CARGO_PKG_VERSION"));
     let mut own_addresses = vec![config.listen];
     own_addresses.extend(config.metrics_listen);
@@ -116,5 +125,12 @@ pub async fn build_app(config: Config) -> anyhow::Result<Arc<App>> {
         user_agent: HeaderValue::from_static(user_agent),
         ..Settings::default()
     })?;
-    Ok(Arc::new(App::new(stores, directory, secrets, clock, outbound, Arc::new(config))))
+    Ok(Arc::new(App::new(
+        stores,
+        directory,
+        secrets,
+        clock,
+        outbound,
+        Arc::new(config),
+    )))
 }

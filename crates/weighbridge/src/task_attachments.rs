@@ -14,7 +14,9 @@ const LOAD_TIME_MAX_MS: u64 = 20_000;
 
 /// A task's attachments, in order.
 pub fn of(task: &TaskRow) -> Vec<Attachment> {
-    let Lookup::Served(task_type) = task_types::find(&task.task_type) else { return Vec::new() };
+    let Lookup::Served(task_type) = task_types::find(&task.task_type) else {
+        return Vec::new();
+    };
     serde_json::from_str(&task.params)
         .map(|params| task_type.attachments(&params))
         .unwrap_or_default()
@@ -35,9 +37,11 @@ pub async fn load(app: &App, url: &str) -> Result<Loaded, String> {
         return Ok(Loaded { body, content_type });
     }
     if url.starts_with("s3://") || url.starts_with("scaledata://") {
-        return Err("We could not load the attachment: addresses of this scheme are not served \
+        return Err(
+            "We could not load the attachment: addresses of this scheme are not served \
                     yet. Give an http or https URL."
-            .to_owned());
+                .to_owned(),
+        );
     }
     let fetched = app
         .outbound
@@ -45,7 +49,10 @@ pub async fn load(app: &App, url: &str) -> Result<Loaded, String> {
         .await
         .map_err(|error| format!("We could not load the attachment: {error}"))?;
     let content_type = content_type_of(&fetched.body, fetched.content_type.as_deref());
-    Ok(Loaded { body: fetched.body, content_type })
+    Ok(Loaded {
+        body: fetched.body,
+        content_type,
+    })
 }
 
 /// The media type by the first bytes; what the server said counts only for types that no browser
@@ -68,7 +75,12 @@ fn content_type_of(body: &[u8], said: Option<&str>) -> String {
     if body.get(4..12) == Some(b"ftypavif") {
         return "image/avif".to_owned();
     }
-    let essence = said.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let essence = said
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
     match essence.to_ascii_lowercase().as_str() {
         media if media.starts_with("audio/") || media.starts_with("video/") => media.to_owned(),
         "text/plain" => "text/plain; charset=utf-8".to_owned(),
@@ -82,9 +94,21 @@ mod tests {
 
     #[test]
     fn a_page_is_never_served_as_a_page() {
-        assert_eq!(content_type_of(b"<html>", Some("text/html")), "application/octet-stream");
-        assert_eq!(content_type_of(b"<svg>", Some("image/svg+xml")), "application/octet-stream");
-        assert_eq!(content_type_of(b"\xff\xd8\xff\xe0", Some("text/html")), "image/jpeg");
-        assert_eq!(content_type_of(b"hello", Some("Text/Plain")), "text/plain; charset=utf-8");
+        assert_eq!(
+            content_type_of(b"<html>", Some("text/html")),
+            "application/octet-stream"
+        );
+        assert_eq!(
+            content_type_of(b"<svg>", Some("image/svg+xml")),
+            "application/octet-stream"
+        );
+        assert_eq!(
+            content_type_of(b"\xff\xd8\xff\xe0", Some("text/html")),
+            "image/jpeg"
+        );
+        assert_eq!(
+            content_type_of(b"hello", Some("Text/Plain")),
+            "text/plain; charset=utf-8"
+        );
     }
 }

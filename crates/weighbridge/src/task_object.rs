@@ -83,7 +83,9 @@ impl ObjectWriter {
 
 /// Appends `value` as a JSON string.
 pub fn push_string(text: &mut String, value: &str) {
-    let plain = value.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
+    let plain = value
+        .bytes()
+        .all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
     if plain {
         text.push('"');
         text.push_str(value);
@@ -107,8 +109,16 @@ pub struct Options<'a> {
 /// The task object as JSON.
 pub fn render(task: &TaskRow, environment: Environment, options: Options<'_>) -> String {
     let created_at = task.task_id.time_ms();
-    let status = if options.as_pending { TaskStatus::Pending } else { task.status };
-    let updated_at = if options.as_pending { created_at } else { task.updated_at.unwrap_or(created_at) };
+    let status = if options.as_pending {
+        TaskStatus::Pending
+    } else {
+        task.status
+    };
+    let updated_at = if options.as_pending {
+        created_at
+    } else {
+        task.updated_at.unwrap_or(created_at)
+    };
     let mut object = ObjectWriter::new(512 + task.params.len() + task.metadata.len());
     object
         .string("task_id", &task.task_id.to_string())

@@ -39,7 +39,8 @@ export const sessionQuery = queryOptions({
 export const projectsQuery = (mode: Mode) =>
   queryOptions({
     queryKey: [mode, 'projects'],
-    queryFn: ({ signal }) => request<Project[]>('GET', apiPath('web', mode, 'projects'), undefined, { signal }),
+    queryFn: ({ signal }) =>
+      request<Project[]>('GET', apiPath('web', mode, 'projects'), undefined, { signal }),
   });
 
 export const projectQuery = (mode: Mode, name: string) =>
@@ -87,7 +88,8 @@ export const tasksQuery = (mode: Mode, filter: TaskFilter) =>
 export const taskQuery = (mode: Mode, taskId: string) =>
   queryOptions({
     queryKey: [mode, 'task', taskId],
-    queryFn: ({ signal }) => request<TaskDetail>('GET', apiPath('web', mode, 'tasks', taskId), undefined, { signal }),
+    queryFn: ({ signal }) =>
+      request<TaskDetail>('GET', apiPath('web', mode, 'tasks', taskId), undefined, { signal }),
   });
 
 export const keysQuery = queryOptions({

@@ -19,5 +19,7 @@ export const TEXT_BACKGROUND = 'rgb(10 12 15 / 0.82)';
 export const TEXT_COLOUR = '#ffffff';
 
 export function labelColour(index: number): string {
-  return LABEL_COLOURS[((index % LABEL_COLOURS.length) + LABEL_COLOURS.length) % LABEL_COLOURS.length] ?? '#e69f00';
+  return (
+    LABEL_COLOURS[((index % LABEL_COLOURS.length) + LABEL_COLOURS.length) % LABEL_COLOURS.length] ?? '#e69f00'
+  );
 }

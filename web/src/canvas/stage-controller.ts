@@ -5,7 +5,7 @@
 import type { Area } from './geometry/area';
 import type { Geometry, GeometryType, SettleOptions } from './geometry/geometry';
 import type { Point } from './geometry/point';
-import { paintActive, paintShapes, useStageCoordinates, usePictureCoordinates } from './paint';
+import { paintActive, paintShapes, usePictureCoordinates, useStageCoordinates } from './paint';
 import type { CanvasShape } from './shape';
 import { ShapeIndex } from './shape-index';
 import { boxTool } from './tools/box-tool';
@@ -13,7 +13,17 @@ import { lineTool, polygonTool } from './tools/path-tool';
 import { pointTool } from './tools/point-tool';
 import { SELECT_START, type SelectState, selectStep } from './tools/select-tool';
 import { type DrawTool, HANDLE_REACH_PX, type ToolEvent, type ToolKey } from './tools/tool';
-import { actualSize, fit, keepInSight, pan, type Size, toPicture, toStage, type Viewport, zoomAt } from './viewport';
+import {
+  actualSize,
+  fit,
+  keepInSight,
+  pan,
+  type Size,
+  toPicture,
+  toStage,
+  type Viewport,
+  zoomAt,
+} from './viewport';
 
 export type ToolName = 'select' | 'pan' | GeometryType;
 

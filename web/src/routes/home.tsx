@@ -49,7 +49,10 @@ export function HomePage() {
             <Link to="/$mode/projects" params={{ mode }}>
               Look at projects
             </Link>
-            : {projects.data.length === 0 ? `none in ${mode} mode yet` : `${count(projects.data.length)} in ${mode} mode`}
+            :{' '}
+            {projects.data.length === 0
+              ? `none in ${mode} mode yet`
+              : `${count(projects.data.length)} in ${mode} mode`}
             .
           </li>
         )}
@@ -81,7 +84,9 @@ function StatusCard({ status }: { status: TaskStatus }) {
   return (
     <Link to="/$mode/tasks" params={{ mode }} search={{ status }} className={styles.card}>
       <span>{STATUS_WORDS[status]}</span>
-      <span className={styles.number}>{tasks.data ? count(tasks.data.total) : tasks.isError ? '–' : '…'}</span>
+      <span className={styles.number}>
+        {tasks.data ? count(tasks.data.total) : tasks.isError ? '–' : '…'}
+      </span>
     </Link>
   );
 }

@@ -24,8 +24,8 @@ function TestWork() {
     <>
       <PageHeading title="Work" />
       <p>
-        Test tasks sent by API are answered at once with made-up answers and never come here. Work on real tasks is in
-        live mode.
+        Test tasks sent by API are answered at once with made-up answers and never come here. Work on real
+        tasks is in live mode.
       </p>
     </>
   );

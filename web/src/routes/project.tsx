@@ -116,11 +116,7 @@ function Batches() {
           head: 'Batch',
           rowHeader: true,
           cell: (batch) => (
-            <Link
-              to="/$mode/projects/$project"
-              params={{ mode, project }}
-              search={{ batch: batch.name }}
-            >
+            <Link to="/$mode/projects/$project" params={{ mode, project }} search={{ batch: batch.name }}>
               {batch.name}
             </Link>
           ),

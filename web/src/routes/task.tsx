@@ -161,7 +161,11 @@ function CancelTask({ task }: { task: Task }) {
           {cancel.isError && <p role="alert">{cancel.error.message}</p>}
           <DialogActions>
             <Button onClick={() => setAsking(false)}>Keep it</Button>
-            <Button look="danger" aria-busy={cancel.isPending} onClick={() => !cancel.isPending && cancel.mutate()}>
+            <Button
+              look="danger"
+              aria-busy={cancel.isPending}
+              onClick={() => !cancel.isPending && cancel.mutate()}
+            >
               Cancel task
             </Button>
           </DialogActions>

@@ -4,7 +4,26 @@ import { useMemo } from 'react';
 import styles from './Markdown.module.css';
 
 const ALLOWED_TAGS = [
-  ...['p', 'br', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'strong', 'em', 'b', 'i', 'u', 's', 'del', 'sub', 'sup'],
+  ...[
+    'p',
+    'br',
+    'hr',
+    'h1',
+    'h2',
+    'h3',
+    'h4',
+    'h5',
+    'h6',
+    'strong',
+    'em',
+    'b',
+    'i',
+    'u',
+    's',
+    'del',
+    'sub',
+    'sup',
+  ],
   ...['code', 'pre', 'kbd', 'blockquote', 'ul', 'ol', 'li', 'a', 'details', 'summary', 'span', 'div'],
   ...['table', 'thead', 'tbody', 'tr', 'th', 'td'],
 ];
@@ -27,7 +46,8 @@ export function markdownToHtml(text: string): string {
     const address = embedded.getAttribute('src');
     const link = document.createElement('a');
     link.setAttribute('href', address ?? '');
-    link.textContent = embedded.getAttribute('alt') || embedded.getAttribute('title') || address || 'embedded content';
+    link.textContent =
+      embedded.getAttribute('alt') || embedded.getAttribute('title') || address || 'embedded content';
     embedded.replaceWith(link);
   }
   const clean = DOMPurify.sanitize(template.innerHTML, {

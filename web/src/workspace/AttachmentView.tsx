@@ -60,14 +60,16 @@ function TextAttachment({ text }: { text: string }) {
 function ImageAttachment({ url }: { url: string }) {
   const file = useAttachment(url);
   if (file.isPending) return <LoadingState what="the picture" />;
-  if (file.isError) return <AttachmentFailure message={file.error.message} onTryAgain={() => void file.refetch()} />;
+  if (file.isError)
+    return <AttachmentFailure message={file.error.message} onTryAgain={() => void file.refetch()} />;
   return <img className={styles.image} src={file.data.objectUrl} alt="Attachment" />;
 }
 
 function FetchedText({ url }: { url: string }) {
   const file = useAttachment(url);
   if (file.isPending) return <LoadingState what="the text" />;
-  if (file.isError) return <AttachmentFailure message={file.error.message} onTryAgain={() => void file.refetch()} />;
+  if (file.isError)
+    return <AttachmentFailure message={file.error.message} onTryAgain={() => void file.refetch()} />;
   return <TextAttachment text={file.data.text} />;
 }
 

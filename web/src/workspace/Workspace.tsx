@@ -83,7 +83,8 @@ function OpenTask({
         conflict: chosen.conflict,
         storeOnDevice: (stored) => saveDeviceDraft(claim.claim_id, stored),
         forgetOnDevice: () => forgetDeviceDrafts(claim.claim_id, Date.now()),
-        onDraftReplaced: (replaced) => dispatch({ type: 'replace', draft: openDraft(definition, task, replaced) }),
+        onDraftReplaced: (replaced) =>
+          dispatch({ type: 'replace', draft: openDraft(definition, task, replaced) }),
         onNext: (next) => nextRef.current(next),
         now: () => Date.now(),
       }),

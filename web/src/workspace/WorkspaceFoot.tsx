@@ -2,8 +2,8 @@ import type { Problem } from '../task-types/definition';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import type { ClaimSnapshot } from './claim-session';
-import { ariaKey } from './shortcuts';
 import { emphasise } from './emphasise';
+import { ariaKey } from './shortcuts';
 import styles from './WorkspaceFoot.module.css';
 
 interface WorkspaceFootProps {

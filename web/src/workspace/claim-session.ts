@@ -342,11 +342,15 @@ export class ClaimSession {
     if (this.ahead && this.snapshot.conflict === null && !this.saving) {
       const body = { epoch: this.epoch, version: this.version + 1, draft: this.draft };
       if (new Blob([JSON.stringify(body)]).size <= KEEPALIVE_BYTES_MAX) {
-        request('PUT', this.path('draft'), body, { keepalive: true, withoutLogIn: true }).catch(() => undefined);
+        request('PUT', this.path('draft'), body, { keepalive: true, withoutLogIn: true }).catch(
+          () => undefined,
+        );
       }
     }
     const body = { epoch: this.epoch, closing: true };
-    request('POST', this.path('release'), body, { keepalive: true, withoutLogIn: true }).catch(() => undefined);
+    request('POST', this.path('release'), body, { keepalive: true, withoutLogIn: true }).catch(
+      () => undefined,
+    );
   }
 
   stop(): void {

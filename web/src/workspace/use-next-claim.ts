@@ -16,7 +16,12 @@ export function useNextClaim(): (answer: NextClaim) => void {
       void navigate({ to: '/$mode/label/$claimId', params: { mode: 'live', claimId }, replace: true });
     } else {
       showNotice(null);
-      void navigate({ to: '/$mode/label', params: { mode: 'live' }, search: { waiting: true }, replace: true });
+      void navigate({
+        to: '/$mode/label',
+        params: { mode: 'live' },
+        search: { waiting: true },
+        replace: true,
+      });
     }
   };
 }

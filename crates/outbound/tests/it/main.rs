@@ -1,6 +1,10 @@
 //! The guarded client against real servers on loopback ports.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test talks to its own loopback servers"
+)]
 
 mod addresses;
 mod answers;

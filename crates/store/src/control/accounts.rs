@@ -81,12 +81,16 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<AccountRow>, StoreError> {
 
 /// Number of accounts.
 pub fn count(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
-    Ok(tx.query_optional(&COUNT, &[], |row| row.get(0))?.unwrap_or(0))
+    Ok(tx
+        .query_optional(&COUNT, &[], |row| row.get(0))?
+        .unwrap_or(0))
 }
 
 /// Prices that differ from the default list: account, task type, micro-units.
 pub fn prices(tx: &mut Tx<'_>) -> Result<Vec<(AccountId, String, i64)>, StoreError> {
-    tx.query(&PRICES, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    tx.query(&PRICES, &[], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })
 }
 
 /// Sets where callbacks of tasks without a `callback_url` go.
@@ -101,7 +105,9 @@ pub fn set_default_callback_url(
 
 /// Version of what processes hold in memory (keys, account settings).
 pub fn feed_version(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
-    Ok(tx.query_optional(&FEED_VERSION, &[], |row| row.get(0))?.unwrap_or(0))
+    Ok(tx
+        .query_optional(&FEED_VERSION, &[], |row| row.get(0))?
+        .unwrap_or(0))
 }
 
 /// Ends a transaction that changes keys or account settings. Its row lock makes versions visible
@@ -113,7 +119,9 @@ pub fn advance_feed(tx: &mut Tx<'_>) -> Result<(), StoreError> {
 
 /// Fingerprints of the secrets file that this database knows: entry, version, HMAC.
 pub fn secret_fingerprints(tx: &mut Tx<'_>) -> Result<Vec<(String, i64, Vec<u8>)>, StoreError> {
-    tx.query(&FINGERPRINTS, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    tx.query(&FINGERPRINTS, &[], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })
 }
 
 /// Remembers a fingerprint.

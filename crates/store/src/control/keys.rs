@@ -89,7 +89,9 @@ fn read_row(row: &Row<'_>) -> Result<KeyRow, StoreError> {
     Ok(KeyRow {
         account_id: row.get(0)?,
         key_id: row.get(1)?,
-        environment: environment.parse().map_err(|_| StoreError::column(2, "a mode"))?,
+        environment: environment
+            .parse()
+            .map_err(|_| StoreError::column(2, "a mode"))?,
         kind: row.get(3)?,
         name: row.get(4)?,
         hint: row.get(5)?,

@@ -60,7 +60,11 @@ fn read_row(row: &Row<'_>) -> Result<UserRow, StoreError> {
 
 /// Stores a user. `false`: the e-mail address belongs to somebody.
 pub fn insert(tx: &mut Tx<'_>, user: &UserRow, now_ms: i64) -> Result<bool, StoreError> {
-    if tx.execute(&INSERT_EMAIL, params![user.email, user.account_id, user.user_id])? == 0 {
+    if tx.execute(
+        &INSERT_EMAIL,
+        params![user.email, user.account_id, user.user_id],
+    )? == 0
+    {
         return Ok(false);
     }
     tx.execute(
@@ -98,7 +102,9 @@ pub fn names_by_role(
     account: AccountId,
     role: Role,
 ) -> Result<Vec<String>, StoreError> {
-    tx.query(&NAMES_BY_ROLE, params![account, role.as_str()], |row| row.get(0))
+    tx.query(&NAMES_BY_ROLE, params![account, role.as_str()], |row| {
+        row.get(0)
+    })
 }
 
 /// Failed log-ins of a subject (a digest): their number and the time of the last one.
@@ -106,7 +112,9 @@ pub fn log_in_failures(
     tx: &mut Tx<'_>,
     subject: &[u8; 32],
 ) -> Result<Option<(i64, i64)>, StoreError> {
-    tx.query_optional(&FAILURES, params![subject], |row| Ok((row.get(0)?, row.get(1)?)))
+    tx.query_optional(&FAILURES, params![subject], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 /// Counts a failed log-in.

@@ -25,27 +25,41 @@ static RECORD: Statement = statements!(@one
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
     version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum INTEGER NOT NULL) STRICT";
 
-pub(super) fn run(tx: &mut Tx<'_>, migrations: &[Migration], database: &str) -> Result<(), StoreError> {
+pub(super) fn run(
+    tx: &mut Tx<'_>,
+    migrations: &[Migration],
+    database: &str,
+) -> Result<(), StoreError> {
     tx.lock_migrations()?;
     tx.batch(TABLE)?;
-    let applied: Vec<(i64, i64)> =
-        tx.query(&APPLIED, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let applied: Vec<(i64, i64)> = tx.query(&APPLIED, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let known = migrations.len() as i64;
     if let Some(&(found, _)) = applied.last()
         && found > known
     {
-        return Err(StoreError::Newer { database: database.to_owned(), found, known });
+        return Err(StoreError::Newer {
+            database: database.to_owned(),
+            found,
+            known,
+        });
     }
     for (&(version, checksum), migration) in applied.iter().zip(migrations) {
         if checksum != checksum_of(migration.text) {
-            return Err(StoreError::Changed { database: database.to_owned(), version });
+            return Err(StoreError::Changed {
+                database: database.to_owned(),
+                version,
+            });
         }
     }
     for migration in &migrations[applied.len()..] {
         tx.batch(migration.text)?;
         tx.execute(
             &RECORD,
-            params![migration.version, migration.name, checksum_of(migration.text)],
+            params![
+                migration.version,
+                migration.name,
+                checksum_of(migration.text)
+            ],
         )?;
     }
     Ok(())

@@ -186,7 +186,13 @@ impl Database {
     pub fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
         let statements = Arc::new(AtomicU64::new(0));
         let engine = Engine::Sqlite(sqlite::SqliteDatabase::open(path, statements.clone())?);
-        Ok(Self { inner: Arc::new(Inner { engine, statements, slot: 0 }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                engine,
+                statements,
+                slot: 0,
+            }),
+        })
     }
 
     /// Connects to `schema` (made where missing) of a PostgreSQL database and starts `threads`
@@ -205,9 +211,15 @@ impl Database {
             schema,
             threads,
             slot,
-            statements.clone(),
+            &statements,
         )?);
-        Ok(Self { inner: Arc::new(Inner { engine, statements, slot }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                engine,
+                statements,
+                slot,
+            }),
+        })
     }
 
     /// Runs `work` in a transaction and answers when it is durable.
@@ -221,7 +233,11 @@ impl Database {
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(TypedJob { work, result: None, reply });
+        let job = Box::new(TypedJob {
+            work,
+            result: None,
+            reply,
+        });
         match &self.inner.engine {
             Engine::Sqlite(database) => database.submit(job)?,
             Engine::Postgres(database) => database.submit(job, true)?,
@@ -253,7 +269,11 @@ impl Database {
             }),
             Engine::Postgres(database) => {
                 let (reply, answer) = oneshot::channel();
-                let job = Box::new(TypedJob { work, result: None, reply });
+                let job = Box::new(TypedJob {
+                    work,
+                    result: None,
+                    reply,
+                });
                 database.submit(job, false)?;
                 match answer.await {
                     Ok(result) => result,
@@ -282,7 +302,9 @@ impl Database {
                         TxInner::Sqlite(connection) => {
                             sqlite::prepare(connection, statement.sqlite)
                         }
-                        TxInner::Postgres(session) => session.prepare(statement.postgres).map(|_| ()),
+                        TxInner::Postgres(session) => {
+                            session.prepare(statement.postgres).map(|_| ())
+                        }
                     };
                     prepared.map_err(|error| {
                         StoreError::Database(format!("{module}.{name}: {error}"))
@@ -295,12 +317,16 @@ impl Database {
     }
 
     /// Brings the schema up to `migrations` under a lock; refuses a newer database.
-    pub async fn migrate(&self, migrations: &'static [migrate::Migration]) -> Result<(), StoreError> {
+    pub async fn migrate(
+        &self,
+        migrations: &'static [migrate::Migration],
+    ) -> Result<(), StoreError> {
         let name = match &self.inner.engine {
             Engine::Sqlite(database) => database.name().to_owned(),
             Engine::Postgres(database) => format!("schema {}", database.schema()),
         };
-        self.write(move |tx| migrate::run(tx, migrations, &name)).await
+        self.write(move |tx| migrate::run(tx, migrations, &name))
+            .await
     }
 }
 
@@ -309,9 +335,7 @@ impl Tx<'_> {
     fn batch(&mut self, sqlite_text: &str) -> Result<(), StoreError> {
         match &mut self.inner {
             TxInner::Sqlite(connection) => Ok(connection.execute_batch(sqlite_text)?),
-            TxInner::Postgres(session) => {
-                session.batch(&migrate::to_postgres(sqlite_text))
-            }
+            TxInner::Postgres(session) => session.batch(&migrate::to_postgres(sqlite_text)),
         }
     }
 }

@@ -33,11 +33,11 @@ impl PostgresDatabase {
         schema: &str,
         threads: usize,
         slot: i64,
-        statements: Arc<AtomicU64>,
+        statements: &Arc<AtomicU64>,
     ) -> Result<Self, StoreError> {
-        let config: Config = url
-            .parse()
-            .map_err(|error| StoreError::Unavailable(format!("the database URL is not valid: {error}")))?;
+        let config: Config = url.parse().map_err(|error| {
+            StoreError::Unavailable(format!("the database URL is not valid: {error}"))
+        })?;
         // The first connection is made here, so that a wrong address or password is told at start.
         // Client::connect blocks on a runtime of its own, hence the thread.
         let first = {
@@ -63,7 +63,10 @@ impl PostgresDatabase {
                 .spawn(move || worker.serve(&receiver))
                 .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         }
-        Ok(Self { schema: schema.to_owned(), sender })
+        Ok(Self {
+            schema: schema.to_owned(),
+            sender,
+        })
     }
 
     pub(super) fn schema(&self) -> &str {
@@ -71,12 +74,14 @@ impl PostgresDatabase {
     }
 
     pub(super) fn submit(&self, job: Box<dyn Job>, transaction: bool) -> Result<(), StoreError> {
-        self.sender.try_send(Queued { job, transaction }).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Busy,
-            TrySendError::Disconnected(_) => {
-                StoreError::Unavailable("the database's workers have stopped".into())
-            }
-        })
+        self.sender
+            .try_send(Queued { job, transaction })
+            .map_err(|error| match error {
+                TrySendError::Full(_) => StoreError::Busy,
+                TrySendError::Disconnected(_) => {
+                    StoreError::Unavailable("the database's workers have stopped".into())
+                }
+            })
     }
 }
 
@@ -92,7 +97,13 @@ impl Worker {
     fn serve(mut self, queue: &Mutex<Receiver<Queued>>) {
         loop {
             let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(Queued { mut job, transaction }) = next else { return };
+            let Ok(Queued {
+                mut job,
+                transaction,
+            }) = next
+            else {
+                return;
+            };
             let outcome = self.run(job.as_mut(), transaction);
             job.finish(outcome);
         }
@@ -152,7 +163,11 @@ impl Session {
             "SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS \"{name}\"; \
              SET search_path TO \"{name}\"; SET synchronous_commit TO on"
         ))?;
-        Ok(Self { client, prepared: HashMap::new(), retry: false })
+        Ok(Self {
+            client,
+            prepared: HashMap::new(),
+            retry: false,
+        })
     }
 
     fn is_closed(&self) -> bool {
@@ -218,7 +233,9 @@ impl Session {
 /// The error with its cause: the library's own text ("error connecting to server") hides it.
 fn describe(error: &postgres::Error) -> String {
     use std::error::Error;
-    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+    error
+        .source()
+        .map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 impl ToSql for Value<'_> {

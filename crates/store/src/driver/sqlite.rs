@@ -48,16 +48,20 @@ thread_local! {
 
 impl SqliteDatabase {
     pub(super) fn open(path: &Path, statements: Arc<AtomicU64>) -> Result<Self, StoreError> {
-        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let connection = connect(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        )?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         let (sender, receiver) = sync_channel(WRITES_WAITING_MAX);
         let name = path.display().to_string();
-        let thread_name = path
-            .file_stem()
-            .map_or_else(|| "store".into(), |stem| format!("store-{}", stem.to_string_lossy()));
+        let thread_name = path.file_stem().map_or_else(
+            || "store".into(),
+            |stem| format!("store-{}", stem.to_string_lossy()),
+        );
         std::thread::Builder::new()
             .name(thread_name)
             .spawn(move || write_groups(&connection, &receiver, &statements))
@@ -94,7 +98,9 @@ impl SqliteDatabase {
                     // Read-write, since a reader of a write-ahead log shares its index file;
                     // `query_only` keeps it from writing.
                     let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-                    connection.pragma_update(None, "query_only", "ON").map_err(StoreError::from)?;
+                    connection
+                        .pragma_update(None, "query_only", "ON")
+                        .map_err(StoreError::from)?;
                     entry.insert(connection)
                 }
             };
@@ -161,9 +167,18 @@ fn run_group(
     Ok(())
 }
 
-fn run_job(connection: &Connection, job: &mut dyn Job, statements: &AtomicU64) -> Result<(), StoreError> {
+fn run_job(
+    connection: &Connection,
+    job: &mut dyn Job,
+    statements: &AtomicU64,
+) -> Result<(), StoreError> {
     run(connection, "SAVEPOINT job")?;
-    let mut tx = Tx { inner: TxInner::Sqlite(connection), statements, slot: 0, retry: false };
+    let mut tx = Tx {
+        inner: TxInner::Sqlite(connection),
+        statements,
+        slot: 0,
+        retry: false,
+    };
     let verdict = job.run(&mut tx);
     if connection.is_autocommit() {
         return Err(StoreError::Full);
@@ -219,10 +234,15 @@ pub(super) fn prepare(connection: &Connection, text: &str) -> Result<(), StoreEr
     if numbered_in_order(&statement) {
         return Ok(());
     }
-    Err(StoreError::Database("parameters do not appear in order of their numbers".to_owned()))
+    Err(StoreError::Database(
+        "parameters do not appear in order of their numbers".to_owned(),
+    ))
 }
 
-fn bind(statement: &mut rusqlite::CachedStatement<'_>, params: &[Value<'_>]) -> Result<(), StoreError> {
+fn bind(
+    statement: &mut rusqlite::CachedStatement<'_>,
+    params: &[Value<'_>],
+) -> Result<(), StoreError> {
     debug_assert!(
         numbered_in_order(statement),
         "SQLite numbers `$n` by first appearance: write parameters in order of their numbers"

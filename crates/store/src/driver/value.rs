@@ -113,7 +113,9 @@ macro_rules! id_values {
         }
     )*};
 }
-id_values!(AccountId, UserId, KeyId, ProjectId, BatchId, TaskId, ClaimId, CallbackId);
+id_values!(
+    AccountId, UserId, KeyId, ProjectId, BatchId, TaskId, ClaimId, CallbackId
+);
 
 /// Binds values by reference: `params![account, task_id, "pending"]`.
 macro_rules! params {
@@ -135,11 +137,15 @@ enum RowInner<'a> {
 
 impl<'a> Row<'a> {
     pub(super) fn sqlite(row: &'a rusqlite::Row<'a>) -> Self {
-        Self { inner: RowInner::Sqlite(row) }
+        Self {
+            inner: RowInner::Sqlite(row),
+        }
     }
 
     pub(super) fn postgres(row: &'a postgres::Row) -> Self {
-        Self { inner: RowInner::Postgres(row) }
+        Self {
+            inner: RowInner::Postgres(row),
+        }
     }
 
     /// Reads column `column` (from 0).
@@ -200,7 +206,8 @@ impl FromColumn for Option<i64> {
 }
 impl FromColumn for i64 {
     fn from_column(row: &Row<'_>, column: usize) -> Result<Self, StoreError> {
-        row.integer(column)?.ok_or_else(|| StoreError::column(column, "INTEGER"))
+        row.integer(column)?
+            .ok_or_else(|| StoreError::column(column, "INTEGER"))
     }
 }
 impl FromColumn for bool {
@@ -210,7 +217,8 @@ impl FromColumn for bool {
 }
 impl FromColumn for f64 {
     fn from_column(row: &Row<'_>, column: usize) -> Result<Self, StoreError> {
-        row.real(column)?.ok_or_else(|| StoreError::column(column, "REAL"))
+        row.real(column)?
+            .ok_or_else(|| StoreError::column(column, "REAL"))
     }
 }
 impl FromColumn for Option<String> {
@@ -220,7 +228,9 @@ impl FromColumn for Option<String> {
 }
 impl FromColumn for String {
     fn from_column(row: &Row<'_>, column: usize) -> Result<Self, StoreError> {
-        row.text(column)?.map(str::to_owned).ok_or_else(|| StoreError::column(column, "TEXT"))
+        row.text(column)?
+            .map(str::to_owned)
+            .ok_or_else(|| StoreError::column(column, "TEXT"))
     }
 }
 impl FromColumn for Option<Vec<u8>> {

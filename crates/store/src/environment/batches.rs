@@ -147,7 +147,11 @@ fn with_counts(
 
 /// Stores a batch. `false`: the name is in use.
 pub fn insert(tx: &mut Tx<'_>, account: AccountId, batch: &NewBatch) -> Result<bool, StoreError> {
-    let state = if batch.staging { BatchStatus::Staging } else { BatchStatus::InProgress };
+    let state = if batch.staging {
+        BatchStatus::Staging
+    } else {
+        BatchStatus::InProgress
+    };
     let inserted = tx.execute(
         &INSERT,
         params![
@@ -207,14 +211,25 @@ pub fn list(
     );
     let mut values: Vec<Value<'_>> = vec![account.to_value()];
     let bounds = [
-        (" AND b.created_at >= ", filter.created_from.as_ref().map(ToValue::to_value)),
-        (" AND b.created_at <= ", filter.created_to.as_ref().map(ToValue::to_value)),
-        (" AND b.project_id = ", filter.project.as_ref().map(ToValue::to_value)),
+        (
+            " AND b.created_at >= ",
+            filter.created_from.as_ref().map(ToValue::to_value),
+        ),
+        (
+            " AND b.created_at <= ",
+            filter.created_to.as_ref().map(ToValue::to_value),
+        ),
+        (
+            " AND b.project_id = ",
+            filter.project.as_ref().map(ToValue::to_value),
+        ),
     ];
     for (before, value) in bounds {
         if let Some(value) = value {
             values.push(value);
-            text.push_str(&format!("{before}${}", values.len()));
+            text.push_str(before);
+            text.push('$');
+            text.push_str(&values.len().to_string());
         }
     }
     text.push_str(" ORDER BY b.batch_id DESC");
@@ -230,7 +245,10 @@ pub fn list(
             }
         }
         let total = matching.len();
-        return Ok((matching.into_iter().skip(offset).take(limit).collect(), total));
+        return Ok((
+            matching.into_iter().skip(offset).take(limit).collect(),
+            total,
+        ));
     }
     let total = all.len();
     let page: Result<Vec<_>, _> = all

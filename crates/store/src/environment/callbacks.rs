@@ -82,7 +82,10 @@ pub fn insert(
             callback.callback_id.time_ms()
         ],
     )?;
-    tx.execute(&INSERT_BODY, params![account, callback.callback_id, callback.body])?;
+    tx.execute(
+        &INSERT_BODY,
+        params![account, callback.callback_id, callback.body],
+    )?;
     Ok(())
 }
 

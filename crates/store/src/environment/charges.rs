@@ -77,7 +77,11 @@ pub fn find(
     task_id: TaskId,
 ) -> Result<Option<ChargeRow>, StoreError> {
     tx.query_optional(&FIND, params![account, task_id], |row| {
-        Ok(ChargeRow { amount_micros: row.get(0)?, created_at: row.get(1)?, user: row.get(2)? })
+        Ok(ChargeRow {
+            amount_micros: row.get(0)?,
+            created_at: row.get(1)?,
+            user: row.get(2)?,
+        })
     })
 }
 

@@ -188,7 +188,9 @@ pub fn take_next(
     now_ms: i64,
     lease_ms: i64,
 ) -> Result<Option<ClaimRow>, StoreError> {
-    let Some(task_id) = queue::take_next(tx, account, user)? else { return Ok(None) };
+    let Some(task_id) = queue::take_next(tx, account, user)? else {
+        return Ok(None);
+    };
     let lease_until = now_ms + lease_ms;
     let own: Option<(i64, String)> = tx.query_optional(
         &OWN_DRAFT,
@@ -198,7 +200,16 @@ pub fn take_next(
     let (draft_version, draft) = own.map_or((0, None), |(version, draft)| (version, Some(draft)));
     tx.execute(
         &INSERT,
-        params![account, claim_id, task_id, user, now_ms, lease_until, draft_version, draft],
+        params![
+            account,
+            claim_id,
+            task_id,
+            user,
+            now_ms,
+            lease_until,
+            draft_version,
+            draft
+        ],
     )?;
     find(tx, account, claim_id)
 }
@@ -234,7 +245,10 @@ pub fn take_over(
     now_ms: i64,
     lease_until_ms: i64,
 ) -> Result<(), StoreError> {
-    tx.execute(&TAKE_OVER, params![now_ms, lease_until_ms, account, claim_id])?;
+    tx.execute(
+        &TAKE_OVER,
+        params![now_ms, lease_until_ms, account, claim_id],
+    )?;
     Ok(())
 }
 
@@ -250,7 +264,14 @@ pub fn set_draft(
 ) -> Result<(), StoreError> {
     tx.execute(
         &SET_DRAFT,
-        params![draft_json, version, now_ms, lease_until_ms, account, claim_id],
+        params![
+            draft_json,
+            version,
+            now_ms,
+            lease_until_ms,
+            account,
+            claim_id
+        ],
     )?;
     Ok(())
 }
@@ -264,7 +285,10 @@ pub fn end_submitted(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let state = ClaimState::Submitted.as_str();
-    tx.execute(&END, params![state, now_ms, submitted_json, account, claim_id])?;
+    tx.execute(
+        &END,
+        params![state, now_ms, submitted_json, account, claim_id],
+    )?;
     Ok(())
 }
 
@@ -289,7 +313,10 @@ pub fn end_returned(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let none: Option<String> = None;
-    tx.execute(&END, params![state.as_str(), now_ms, none, account, claim_id])?;
+    tx.execute(
+        &END,
+        params![state.as_str(), now_ms, none, account, claim_id],
+    )?;
     queue::enter(tx, account, place.priority, place.project, place.task_id)
 }
 
@@ -339,12 +366,16 @@ pub(super) fn is_claimed(
     account: AccountId,
     task_id: TaskId,
 ) -> Result<bool, StoreError> {
-    Ok(!tx.query(&IS_CLAIMED, params![account, task_id], |_| Ok(()))?.is_empty())
+    Ok(!tx
+        .query(&IS_CLAIMED, params![account, task_id], |_| Ok(()))?
+        .is_empty())
 }
 
 /// Number of claims that are being worked on.
 pub fn in_work(tx: &mut Tx<'_>, account: AccountId) -> Result<i64, StoreError> {
-    Ok(tx.query_optional(&IN_WORK, params![account], |row| row.get(0))?.unwrap_or(0))
+    Ok(tx
+        .query_optional(&IN_WORK, params![account], |row| row.get(0))?
+        .unwrap_or(0))
 }
 
 /// Number of tasks that `user` submitted at or after `since_ms`.
@@ -355,6 +386,8 @@ pub fn done_since(
     since_ms: i64,
 ) -> Result<i64, StoreError> {
     Ok(tx
-        .query_optional(&DONE_SINCE, params![account, user, since_ms], |row| row.get(0))?
+        .query_optional(&DONE_SINCE, params![account, user, since_ms], |row| {
+            row.get(0)
+        })?
         .unwrap_or(0))
 }

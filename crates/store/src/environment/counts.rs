@@ -114,14 +114,16 @@ pub(super) fn of_batch(
     account: AccountId,
     batch: BatchId,
 ) -> Result<StatusCounts, StoreError> {
-    let rows =
-        tx.query(&OF_BATCH, params![account, batch], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = tx.query(&OF_BATCH, params![account, batch], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
     Ok(StatusCounts::from_rows(rows))
 }
 
 /// All tasks of an account.
 pub(super) fn of_account(tx: &mut Tx<'_>, account: AccountId) -> Result<StatusCounts, StoreError> {
-    let rows =
-        tx.query(&OF_ACCOUNT, params![account], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = tx.query(&OF_ACCOUNT, params![account], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
     Ok(StatusCounts::from_rows(rows))
 }

@@ -120,7 +120,11 @@ fn read_row(row: &Row<'_>) -> Result<ProjectRow, StoreError> {
 }
 
 fn read_params(row: &Row<'_>) -> Result<ParamsRow, StoreError> {
-    Ok(ParamsRow { version: row.get(0)?, created_at: row.get(1)?, params: row.get(2)? })
+    Ok(ParamsRow {
+        version: row.get(0)?,
+        created_at: row.get(1)?,
+        params: row.get(2)?,
+    })
 }
 
 /// Stores a project and version 0 of its params. `false`: the name is in use.
@@ -148,7 +152,13 @@ pub fn insert(
     }
     tx.execute(
         &INSERT_PARAMS,
-        params![account, project.project_id, 0_i64, project.created_at, project.params],
+        params![
+            account,
+            project.project_id,
+            0_i64,
+            project.created_at,
+            project.params
+        ],
     )?;
     Ok(true)
 }
@@ -192,7 +202,11 @@ pub fn params_of_version(
     project: ProjectId,
     version: i64,
 ) -> Result<Option<ParamsRow>, StoreError> {
-    tx.query_optional(&PARAMS_OF_VERSION, params![account, project, version], read_params)
+    tx.query_optional(
+        &PARAMS_OF_VERSION,
+        params![account, project, version],
+        read_params,
+    )
 }
 
 /// Adds a version of the params, made by `next` from the newest ones. `None`: no such project.

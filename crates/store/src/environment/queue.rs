@@ -50,8 +50,11 @@ statements! {
         ORDER BY p.name";
 }
 
-fn key<'a>(priority: Option<i64>, project: Option<&'a ProjectId>) -> (i64, &'a [u8]) {
-    (priority.unwrap_or(0), project.map_or(&[][..], |id| id.as_bytes()))
+fn key(priority: Option<i64>, project: Option<&ProjectId>) -> (i64, &[u8]) {
+    (
+        priority.unwrap_or(0),
+        project.map_or(&[][..], |id| id.as_bytes()),
+    )
 }
 
 /// Puts a task at its place in the queue.
@@ -63,7 +66,10 @@ pub(super) fn enter(
     task_id: TaskId,
 ) -> Result<(), StoreError> {
     let (priority, project) = key(priority, project.as_ref());
-    tx.execute(&ENTER, params![account, priority, Value::Blob(project), task_id])?;
+    tx.execute(
+        &ENTER,
+        params![account, priority, Value::Blob(project), task_id],
+    )?;
     Ok(())
 }
 
@@ -76,7 +82,10 @@ pub(super) fn leave(
     task_id: TaskId,
 ) -> Result<bool, StoreError> {
     let (priority, project) = key(priority, project.as_ref());
-    Ok(tx.execute(&LEAVE, params![account, priority, Value::Blob(project), task_id])? == 1)
+    Ok(tx.execute(
+        &LEAVE,
+        params![account, priority, Value::Blob(project), task_id],
+    )? == 1)
 }
 
 /// Takes the next task for `user` out of the queue; one that this user skipped only when nothing
@@ -116,5 +125,7 @@ pub fn waiting(
     tx: &mut Tx<'_>,
     account: AccountId,
 ) -> Result<Vec<(Option<String>, i64)>, StoreError> {
-    tx.query(&WAITING, params![account], |row| Ok((row.get(0)?, row.get(1)?)))
+    tx.query(&WAITING, params![account], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }

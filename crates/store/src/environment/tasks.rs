@@ -116,7 +116,11 @@ pub enum Inserted {
 
 /// Stores a task; a pending one joins the queue.
 pub fn insert(tx: &mut Tx<'_>, account: AccountId, task: &NewTask) -> Result<Inserted, StoreError> {
-    let status = if task.made_up.is_some() { TaskStatus::Completed } else { TaskStatus::Pending };
+    let status = if task.made_up.is_some() {
+        TaskStatus::Completed
+    } else {
+        TaskStatus::Pending
+    };
     let tags_json = task.tags.as_deref().map(tags_to_json);
     let completed_at = task.made_up.as_ref().map(|_| task.task_id.time_ms());
     let completed_by = task.made_up.as_ref().map(|_| MADE_UP_BY);
@@ -150,7 +154,10 @@ pub fn insert(tx: &mut Tx<'_>, account: AccountId, task: &NewTask) -> Result<Ins
         let unique_id = task.unique_id.as_deref().unwrap_or_default();
         return match find_by_unique_id(tx, account, unique_id)? {
             Some(other) => Ok(Inserted::UniqueIdTaken(other)),
-            None => Err(StoreError::Database(format!("task id {} is taken", task.task_id))),
+            None => Err(StoreError::Database(format!(
+                "task id {} is taken",
+                task.task_id
+            ))),
         };
     }
     let place = Place {
@@ -259,7 +266,9 @@ fn read_row(row: &Row<'_>) -> Result<TaskRow, StoreError> {
     Ok(TaskRow {
         task_id: row.get(0)?,
         task_type: row.get(1)?,
-        status: status.parse().map_err(|_| StoreError::column(2, "a task status"))?,
+        status: status
+            .parse()
+            .map_err(|_| StoreError::column(2, "a task status"))?,
         project_id: row.get(3)?,
         batch_id: row.get(4)?,
         project: row.get(5)?,
@@ -368,7 +377,7 @@ impl<'a> Conditions<'a> {
         self.text.push_str(after);
     }
 
-    fn add_optional<T: ToValue>(&mut self, before: &str, value: &'a Option<T>) {
+    fn add_optional<T: ToValue>(&mut self, before: &str, value: Option<&'a T>) {
         if let Some(value) = value {
             self.add(before, value, "");
         }
@@ -402,19 +411,22 @@ fn conditions<'a>(
     account: &'a AccountId,
     filter: &'a TaskFilter,
     bounds: &'a IdBounds,
-    statuses: &'a Option<&'static str>,
+    status: Option<&'a &'static str>,
 ) -> Conditions<'a> {
-    let mut conditions = Conditions { text: String::new(), params: Vec::new() };
+    let mut conditions = Conditions {
+        text: String::new(),
+        params: Vec::new(),
+    };
     conditions.add(" WHERE t.account_id = ", account, "");
-    conditions.add_optional(" AND t.task_id >= ", &bounds.lowest);
-    conditions.add_optional(" AND t.task_id <= ", &bounds.highest);
-    conditions.add_optional(" AND t.task_id < ", &bounds.after);
-    conditions.add_optional(" AND t.status = ", statuses);
-    conditions.add_optional(" AND t.task_type = ", &filter.task_type);
-    conditions.add_optional(" AND t.project_id = ", &filter.project);
-    conditions.add_optional(" AND t.batch_id = ", &filter.batch);
-    conditions.add_optional(" AND t.completed_at >= ", &filter.completed_from);
-    conditions.add_optional(" AND t.completed_at <= ", &filter.completed_to);
+    conditions.add_optional(" AND t.task_id >= ", bounds.lowest.as_ref());
+    conditions.add_optional(" AND t.task_id <= ", bounds.highest.as_ref());
+    conditions.add_optional(" AND t.task_id < ", bounds.after.as_ref());
+    conditions.add_optional(" AND t.status = ", status);
+    conditions.add_optional(" AND t.task_type = ", filter.task_type.as_ref());
+    conditions.add_optional(" AND t.project_id = ", filter.project.as_ref());
+    conditions.add_optional(" AND t.batch_id = ", filter.batch.as_ref());
+    conditions.add_optional(" AND t.completed_at >= ", filter.completed_from.as_ref());
+    conditions.add_optional(" AND t.completed_at <= ", filter.completed_to.as_ref());
     let updated = [
         (&filter.updated_from, &bounds.updated_lowest, ">="),
         (&filter.updated_to, &bounds.updated_highest, "<="),
@@ -431,8 +443,16 @@ fn conditions<'a>(
         }
     }
     for (index, unique_id) in filter.unique_ids.iter().enumerate() {
-        let before = if index == 0 { " AND t.unique_id IN (" } else { ", " };
-        let after = if index + 1 == filter.unique_ids.len() { ")" } else { "" };
+        let before = if index == 0 {
+            " AND t.unique_id IN ("
+        } else {
+            ", "
+        };
+        let after = if index + 1 == filter.unique_ids.len() {
+            ")"
+        } else {
+            ""
+        };
         conditions.add(before, unique_id, after);
     }
     for tag in &filter.tags {
@@ -456,7 +476,7 @@ pub fn list(
 ) -> Result<Vec<TaskRow>, StoreError> {
     let bounds = IdBounds::of(filter, after);
     let status = filter.status.map(TaskStatus::as_str);
-    let mut conditions = conditions(&account, filter, &bounds, &status);
+    let mut conditions = conditions(&account, filter, &bounds, status.as_ref());
     conditions.add(" ORDER BY t.task_id DESC LIMIT ", &limit, "");
     conditions.add(" OFFSET ", &offset, "");
     let text = format!("SELECT {COLUMNS}{}", conditions.text);
@@ -464,23 +484,28 @@ pub fn list(
 }
 
 /// Exact number of tasks that `filter` matches.
-pub fn count(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    filter: &TaskFilter,
-) -> Result<i64, StoreError> {
+pub fn count(tx: &mut Tx<'_>, account: AccountId, filter: &TaskFilter) -> Result<i64, StoreError> {
     let status = filter.status.map(TaskStatus::as_str);
     let bounds = IdBounds::of(filter, None);
     let (source, conditions) = if filter.is_counted() {
-        let mut conditions = Conditions { text: String::new(), params: Vec::new() };
+        let mut conditions = Conditions {
+            text: String::new(),
+            params: Vec::new(),
+        };
         conditions.add(" WHERE account_id = ", &account, "");
-        conditions.add_optional(" AND project_id = ", &filter.project);
-        conditions.add_optional(" AND batch_id = ", &filter.batch);
-        conditions.add_optional(" AND task_type = ", &filter.task_type);
-        conditions.add_optional(" AND status = ", &status);
-        ("SELECT CAST(coalesce(sum(tasks), 0) AS BIGINT) FROM task_counts", conditions)
+        conditions.add_optional(" AND project_id = ", filter.project.as_ref());
+        conditions.add_optional(" AND batch_id = ", filter.batch.as_ref());
+        conditions.add_optional(" AND task_type = ", filter.task_type.as_ref());
+        conditions.add_optional(" AND status = ", status.as_ref());
+        (
+            "SELECT CAST(coalesce(sum(tasks), 0) AS BIGINT) FROM task_counts",
+            conditions,
+        )
     } else {
-        ("SELECT count(*) FROM tasks t", conditions(&account, filter, &bounds, &status))
+        (
+            "SELECT count(*) FROM tasks t",
+            conditions(&account, filter, &bounds, status.as_ref()),
+        )
     };
     let text = format!("{source}{}", conditions.text);
     let counted = tx.query_text(&text, &conditions.params, |row| row.get(0))?;
@@ -493,7 +518,12 @@ pub fn status_counts(tx: &mut Tx<'_>, account: AccountId) -> Result<StatusCounts
 }
 
 fn place(account: AccountId, task: &TaskRow) -> Place<'_> {
-    Place { account, project: task.project_id, batch: task.batch_id, task_type: &task.task_type }
+    Place {
+        account,
+        project: task.project_id,
+        batch: task.batch_id,
+        task_type: &task.task_type,
+    }
 }
 
 /// Stores a person's answer and moves the task to `completed`. `false`: it was not pending.
@@ -507,10 +537,17 @@ pub fn complete(
     by: UserId,
     now_ms: i64,
 ) -> Result<bool, StoreError> {
-    let changed =
-        tx.execute(&COMPLETE, params![response_json, now_ms, by, account, task.task_id])?;
+    let changed = tx.execute(
+        &COMPLETE,
+        params![response_json, now_ms, by, account, task.task_id],
+    )?;
     if changed == 1 {
-        counts::shift(tx, place(account, task), TaskStatus::Pending, TaskStatus::Completed)?;
+        counts::shift(
+            tx,
+            place(account, task),
+            TaskStatus::Pending,
+            TaskStatus::Completed,
+        )?;
     }
     Ok(changed == 1)
 }
@@ -528,7 +565,12 @@ pub fn cancel(
     queue::leave(tx, account, task.priority, task.project_id, task.task_id)?;
     let changed = tx.execute(&CANCEL, params![now_ms, account, task.task_id])?;
     if changed == 1 {
-        counts::shift(tx, place(account, task), TaskStatus::Pending, TaskStatus::Canceled)?;
+        counts::shift(
+            tx,
+            place(account, task),
+            TaskStatus::Pending,
+            TaskStatus::Canceled,
+        )?;
     }
     Ok(changed == 1)
 }
@@ -541,7 +583,10 @@ pub fn set_metadata(
     metadata_json: &str,
     now_ms: i64,
 ) -> Result<bool, StoreError> {
-    Ok(tx.execute(&SET_METADATA, params![metadata_json, now_ms, account, task_id])? == 1)
+    Ok(tx.execute(
+        &SET_METADATA,
+        params![metadata_json, now_ms, account, task_id],
+    )? == 1)
 }
 
 /// Replaces the tags `before` by `after`.
@@ -559,7 +604,10 @@ pub fn set_tags(
     for tag in after.iter().filter(|tag| !before.contains(tag)) {
         tx.execute(&ADD_TAG, params![account, tag, task_id])?;
     }
-    tx.execute(&SET_TAGS, params![tags_to_json(after), now_ms, account, task_id])?;
+    tx.execute(
+        &SET_TAGS,
+        params![tags_to_json(after), now_ms, account, task_id],
+    )?;
     Ok(())
 }
 
@@ -585,7 +633,10 @@ pub fn set_callback_result(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let at = succeeded.then_some(now_ms);
-    tx.execute(&SET_CALLBACK_RESULT, params![succeeded, at, account, task_id])?;
+    tx.execute(
+        &SET_CALLBACK_RESULT,
+        params![succeeded, at, account, task_id],
+    )?;
     Ok(())
 }
 

@@ -10,7 +10,9 @@ use crate::operations::create_account::{NewUser, make_first_account, name_of, no
 use crate::{passwords, startup};
 
 #[derive(Args)]
-#[command(after_help = "Example:  WEIGHBRIDGE_PASSWORD=… weighbridge bootstrap --data-dir data --email ada@example.com --company Acme")]
+#[command(
+    after_help = "Example:  WEIGHBRIDGE_PASSWORD=… weighbridge bootstrap --data-dir data --email ada@example.com --company Acme"
+)]
 pub(super) struct Bootstrap {
     #[command(flatten)]
     store: StoreOptions,
@@ -36,7 +38,12 @@ impl Bootstrap {
         let stores = startup::open_stores(&config).await?;
         let secrets = startup::load_secrets(&config, &stores.control).await?;
         let name = self.name.as_deref().unwrap_or_else(|| name_of(&self.email));
-        let admin = NewUser { email: &self.email, name, role: Role::Admin, password: &password };
+        let admin = NewUser {
+            email: &self.email,
+            name,
+            role: Role::Admin,
+            password: &password,
+        };
         let made =
             make_first_account(&stores.control, &secrets, &self.company, None, &admin).await?;
         if self.json {

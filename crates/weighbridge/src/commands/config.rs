@@ -1,5 +1,7 @@
 //! `weighbridge config`: what is in force and where it came from.
 
+use std::fmt::Write;
+
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -28,28 +30,40 @@ impl ShowConfig {
                 .iter()
                 .zip(SETTINGS)
                 .map(|(entry, setting)| {
-                    let shown: Vec<String> =
-                        entry.values.iter().map(|value| mask(value)).collect();
+                    let shown: Vec<String> = entry.values.iter().map(|value| mask(value)).collect();
                     let value = if setting.many {
                         json!(shown)
                     } else {
                         json!(shown.first())
                     };
                     let origin = entry.origin.to_string();
-                    (entry.name.to_owned(), json!({"value": value, "origin": origin}))
+                    (
+                        entry.name.to_owned(),
+                        json!({"value": value, "origin": origin}),
+                    )
                 })
                 .collect();
             return print(&Value::Object(object).to_string());
         }
-        let width = SETTINGS.iter().map(|setting| setting.name.len()).max().unwrap_or_default();
+        let width = SETTINGS
+            .iter()
+            .map(|setting| setting.name.len())
+            .max()
+            .unwrap_or_default();
         let mut text = String::new();
         for (entry, setting) in values.all().iter().zip(SETTINGS) {
-            let value = entry.values.iter().map(|value| mask(value)).collect::<Vec<_>>().join(", ");
+            let value = entry
+                .values
+                .iter()
+                .map(|value| mask(value))
+                .collect::<Vec<_>>()
+                .join(", ");
             let value = if value.is_empty() { "-" } else { &value };
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "{:width$}  {value}  ({})\n{:width$}    {}\n",
                 entry.name, entry.origin, "", setting.help
-            ));
+            );
         }
         print(&text)
     }

@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use domain::{AccountId, Environment, Role, UserId};
 use keys::KeyKind;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use store::StoreError;
 use store::control::{accounts, keys as stored_keys, users};
 use tokio::net::TcpListener;
@@ -52,7 +52,10 @@ impl Dev {
         startup::make_private_folder(&config.data_dir)?;
         let _lock = startup::lock_folder(&config)?;
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
-            format!("cannot listen on {}\n  Choose another: weighbridge dev --listen 127.0.0.1:8081", config.listen)
+            format!(
+                "cannot listen on {}\n  Choose another: weighbridge dev --listen 127.0.0.1:8081",
+                config.listen
+            )
         })?;
         config.listen = listener.local_addr()?;
         let stop = server::stop_signal();
@@ -81,8 +84,12 @@ async fn make_demo(app: &Arc<App>) -> anyhow::Result<AccountId> {
         refresh(app).await?;
         return Ok(account_id);
     }
-    let admin =
-        NewUser { email: ADMIN, name: "Ada Admin", role: Role::Admin, password: PASSWORD };
+    let admin = NewUser {
+        email: ADMIN,
+        name: "Ada Admin",
+        role: Role::Admin,
+        password: PASSWORD,
+    };
     let made = make_first_account(control, &app.secrets, "Demo", Some(receiver), &admin).await?;
     let now_ms = Clock::System.now_ms();
     let (time, random) = IdSource::default().next(now_ms);
@@ -98,45 +105,81 @@ async fn make_demo(app: &Arc<App>) -> anyhow::Result<AccountId> {
         UserId::from_parts(time, random),
         &labeler,
     )?;
-    control.write(move |tx| users::insert(tx, &labeler, now_ms)).await.map_err(|error: StoreError| error)?;
+    control
+        .write(move |tx| users::insert(tx, &labeler, now_ms))
+        .await
+        .map_err(|error: StoreError| error)?;
     refresh(app).await?;
     make_samples(app, made.account_id).await?;
     Ok(made.account_id)
 }
 
 async fn refresh(app: &App) -> anyhow::Result<()> {
-    app.directory.refresh(&app.stores.control, &app.secrets, app.clock.now_ms()).await?;
+    app.directory
+        .refresh(&app.stores.control, &app.secrets, app.clock.now_ms())
+        .await?;
     Ok(())
 }
 
-/// A sample project of live mode with a task for each picture.
+/// Sample projects of live mode, with a task for each picture.
 async fn make_samples(app: &App, account: AccountId) -> anyhow::Result<()> {
+    let boxes = json!({
+        "instruction": "Draw a **box** around each thing that you see, and a **polygon** around \
+            its most important part.",
+        "geometries": {
+            "box": {"objects_to_annotate": ["animal", "cup", "person", "vehicle"]},
+            "polygon": {"objects_to_annotate": ["face", "cup", "helmet", "flame"]},
+        },
+    });
+    let categories = json!({
+        "instruction": "Choose what the picture shows.",
+        "attachment_type": "image",
+        "categories": ["animal", "food or drink", "person", "something else"],
+    });
+    make_sample(app, account, "Things in pictures", "imageannotation", boxes).await?;
+    make_sample(
+        app,
+        account,
+        "What is in the picture?",
+        "categorization",
+        categories,
+    )
+    .await
+}
+
+async fn make_sample(
+    app: &App,
+    account: AccountId,
+    name: &str,
+    task_type: &str,
+    params: Value,
+) -> anyhow::Result<()> {
     let object = |value: Value| value.as_object().cloned().unwrap_or_default();
-    let live = &app.stores.live;
     let failed = |error: crate::error::ApiError| anyhow::anyhow!("sample data: {}", error.message);
-    let categories = CreateProject {
-        name: "What is in the picture?".to_owned(),
-        task_type: "categorization".to_owned(),
-        params: object(json!({
-            "instruction": "Choose what the picture shows.",
-            "attachment_type": "image",
-            "categories": ["animal", "food or drink", "person", "something else"],
-        })),
+    let live = &app.stores.live;
+    let project = CreateProject {
+        name: name.to_owned(),
+        task_type: task_type.to_owned(),
+        params: object(params),
         rapid: false,
         studio: false,
         dataset_id: None,
         pipeline: None,
     };
-    let project = categories.name.clone();
-    create_project(app, account, live, categories).await.map_err(failed)?;
-    for name in samples::names() {
-        let body: Map<String, Value> = object(json!({
-            "project": project,
-            "attachment": format!("{}/samples/{name}", app.config.base_url()),
-        }));
-        let request =
-            CreateTask { task_type: "categorization".to_owned(), body, idempotency_key: None };
-        create_task(app, account, live, request).await.map_err(failed)?;
+    create_project(app, account, live, project)
+        .await
+        .map_err(failed)?;
+    for picture in samples::names() {
+        let attachment = format!("{}/samples/{picture}", app.config.base_url());
+        let body = object(json!({"project": name, "attachment": attachment}));
+        let request = CreateTask {
+            task_type: task_type.to_owned(),
+            body,
+            idempotency_key: None,
+        };
+        create_task(app, account, live, request)
+            .await
+            .map_err(failed)?;
     }
     Ok(())
 }
@@ -151,7 +194,10 @@ async fn welcome(
         .stores
         .control
         .read(move |tx| -> Result<_, StoreError> {
-            Ok((accounts::find(tx, account_id)?, stored_keys::of_account(tx, account_id)?))
+            Ok((
+                accounts::find(tx, account_id)?,
+                stored_keys::of_account(tx, account_id)?,
+            ))
         })
         .await?;
     let account = account.context("the demo account is missing")?;
@@ -163,8 +209,8 @@ async fn welcome(
             .find_map(|row| open_key(row, kind, &data_key))
             .map_or_else(|| "-".to_owned(), |text| text.expose().to_owned())
     };
-    let live = text(KeyKind::Api, Environment::Live);
-    let test = text(KeyKind::Api, Environment::Test);
+    let live_key = text(KeyKind::Api, Environment::Live);
+    let test_key = text(KeyKind::Api, Environment::Test);
     let auth = text(KeyKind::CallbackAuth, Environment::Live);
     let sample = samples::names().into_iter().next().unwrap_or_default();
     Ok(format!(
@@ -172,8 +218,8 @@ async fn welcome(
          Log in          {base}/login\n\
          \x20 admin         {ADMIN}    password {PASSWORD}\n\
          \x20 labeler       {LABELER}  password {PASSWORD}\n\n\
-         Live API key    {live}\n\
-         Test API key    {test}\n\
+         Live API key    {live_key}\n\
+         Test API key    {test_key}\n\
          Live Callback Auth Key\n\
          \x20               {auth}\n\n\
          API             {base}/v1\n\
@@ -182,7 +228,7 @@ async fn welcome(
          Callbacks       {base}{receiver}   (what the built-in receiver got)\n\
          Data            {folder}\n\n\
          Create a task:\n\
-         \x20 curl {base}/v1/task/categorization -u \"{live}:\" \\\n\
+         \x20 curl {base}/v1/task/categorization -u \"{live_key}:\" \\\n\
          \x20   -H 'content-type: application/json' \\\n\
          \x20   -d '{{\"attachment\":\"{base}/samples/{sample}\",\"attachment_type\":\"image\",\
          \"categories\":[\"animal\",\"food\"],\"instruction\":\"What is it?\"}}'\n\

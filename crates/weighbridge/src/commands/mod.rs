@@ -116,7 +116,10 @@ impl ServerOptions {
         vec![
             ("listen", one(&self.listen)),
             ("public_url", one(&self.public_url)),
-            ("allow_callback_network", self.allow_callback_network.clone()),
+            (
+                "allow_callback_network",
+                self.allow_callback_network.clone(),
+            ),
             ("metrics_listen", one(&self.metrics_listen)),
             ("outbound_ca_file", one(&self.outbound_ca_file)),
         ]
@@ -143,9 +146,15 @@ impl Sources {
 pub fn run() -> ExitCode {
     let line = CommandLine::parse();
     start_logging();
-    let sources =
-        Sources { file: line.config.unwrap_or_else(|| PathBuf::from("weighbridge.toml")) };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let sources = Sources {
+        file: line
+            .config
+            .unwrap_or_else(|| PathBuf::from("weighbridge.toml")),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: the program cannot start its threads: {error}");

@@ -15,7 +15,7 @@ use crate::startup;
 
 #[derive(Subcommand)]
 pub(super) enum User {
-    /// Add a person; the password comes from WEIGHBRIDGE_PASSWORD
+    /// Add a person; the password comes from `WEIGHBRIDGE_PASSWORD`
     Add(Add),
 }
 
@@ -71,16 +71,19 @@ impl Add {
         let secrets = startup::load_secrets(&config, &stores.control).await?;
         let accounts = stores.control.read(accounts::list).await?;
         let [account] = accounts.as_slice() else {
-            bail!(
-                "there is no account yet\n  Make it with: weighbridge bootstrap --help"
-            );
+            bail!("there is no account yet\n  Make it with: weighbridge bootstrap --help");
         };
         let now_ms = Clock::System.now_ms();
         let (time, random) = IdSource::default().next(now_ms);
         let user_id = UserId::from_parts(time, random);
         let name = self.name.as_deref().unwrap_or_else(|| name_of(&self.email));
         let role = Role::from(self.role);
-        let new = NewUser { email: &self.email, name, role, password: &password };
+        let new = NewUser {
+            email: &self.email,
+            name,
+            role,
+            password: &password,
+        };
         let user = read_user(&secrets, account.account_id, user_id, &new)?;
         let email = user.email.clone();
         let added = stores
@@ -92,9 +95,7 @@ impl Add {
             bail!("{email} belongs to a person already");
         }
         if self.json {
-            return print(
-                &json!({"user_id": user_id, "email": email, "role": role}).to_string(),
-            );
+            return print(&json!({"user_id": user_id, "email": email, "role": role}).to_string());
         }
         print(&format!("Added {email} as {role} ({user_id})"))
     }

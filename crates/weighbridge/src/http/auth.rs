@@ -12,8 +12,8 @@ use domain::{AccountId, Environment};
 use keys::{AuthorizationSettings, KeyRecord, verify_authorization};
 use store::EnvironmentStore;
 
-use crate::error::ApiError;
 use crate::app::App;
+use crate::error::ApiError;
 
 /// The account and mode that an API key stands for. Nothing behind it sees the key's text.
 pub struct ApiCaller {
@@ -44,11 +44,7 @@ impl FromRequestParts<Arc<App>> for ApiCaller {
 
 /// The layer of the API's paths: admits by the key and by nothing else, and names key and mode in
 /// the answer.
-pub async fn admit(
-    State(app): State<Arc<App>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let key = match verify(request.headers(), &app) {
         Ok(key) => key,
         Err(error) => return error.into_response(),
@@ -56,7 +52,10 @@ pub async fn admit(
     request.extensions_mut().insert(key.clone());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(MODE.clone(), HeaderValue::from_static(key.environment.as_str()));
+    headers.insert(
+        MODE.clone(),
+        HeaderValue::from_static(key.environment.as_str()),
+    );
     if let Ok(name) = HeaderValue::from_str(&format!("key_{}", key.key_id)) {
         headers.insert(KEY.clone(), name);
     }
@@ -68,9 +67,13 @@ static KEY: HeaderName = HeaderName::from_static("weighbridge-key");
 
 /// Verifies the request's key by the index in memory: no database is read (authentication.md 2.2).
 pub(super) fn verify(headers: &HeaderMap, app: &App) -> Result<Arc<KeyRecord>, ApiError> {
-    let lines = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
-    let settings =
-        AuthorizationSettings { require_blank_password: app.config.require_blank_password };
+    let lines = headers
+        .get_all(AUTHORIZATION)
+        .iter()
+        .map(HeaderValue::as_bytes);
+    let settings = AuthorizationSettings {
+        require_blank_password: app.config.require_blank_password,
+    };
     verify_authorization(
         lines,
         settings,

@@ -34,7 +34,10 @@ impl Received {
         let headers: serde_json::Map<String, Value> = headers
             .iter()
             .map(|(name, value)| {
-                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into())
+                (
+                    name.to_string(),
+                    String::from_utf8_lossy(value.as_bytes()).into(),
+                )
             })
             .collect();
         let body: Value = serde_json::from_slice(body)
@@ -55,7 +58,11 @@ pub fn router() -> Router<Arc<App>> {
 }
 
 async fn list(State(app): State<Arc<App>>) -> Json<Value> {
-    let kept = app.received.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = app
+        .received
+        .0
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     Json(kept.iter().cloned().collect())
 }
 
@@ -71,8 +78,7 @@ async fn take(
 
 /// Whether a URL is the receiver's.
 pub fn is_own_receiver(app: &App, url: &str) -> bool {
-    app.config.dev
-        && Url::parse(url).is_ok_and(|url| url.path() == PATH && app.config.is_own(&url))
+    app.config.dev && Url::parse(url).is_ok_and(|url| url.path() == PATH && app.config.is_own(&url))
 }
 
 /// Takes a callback whose URL is the receiver's; `None`: it is for somebody else.

@@ -72,17 +72,27 @@ impl Query {
 
     /// The last value of a name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.pairs
+            .iter()
+            .rev()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All values of a name, each split at commas (api-v1.md 0.4 accepts both forms).
     pub fn list(&self, name: &str) -> Vec<String> {
-        self.all(name).flat_map(|value| value.split(',')).map(str::to_owned).collect()
+        self.all(name)
+            .flat_map(|value| value.split(','))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// All values of a name as they are.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.pairs
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// A boolean in any case, or `1` and `0`.
@@ -144,13 +154,11 @@ pub async fn read_body(body: Body, bytes_max: usize) -> Result<Bytes, ApiError> 
     let collected = tokio::time::timeout(BODY_TIME_MAX, Limited::new(body, bytes_max).collect());
     match collected.await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
-            Err(ApiError::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "body_too_large",
-                format!("The body is larger than {bytes_max} bytes, the most that is accepted."),
-            ))
-        }
+        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => Err(ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            format!("The body is larger than {bytes_max} bytes, the most that is accepted."),
+        )),
         Ok(Err(_)) => Err(ApiError::bad_request(
             "incomplete_body",
             "The connection ended before the whole body had arrived.",
@@ -158,7 +166,10 @@ pub async fn read_body(body: Body, bytes_max: usize) -> Result<Bytes, ApiError> 
         Err(_) => Err(ApiError::new(
             StatusCode::REQUEST_TIMEOUT,
             "body_timeout",
-            format!("The body did not arrive within {} s.", BODY_TIME_MAX.as_secs()),
+            format!(
+                "The body did not arrive within {} s.",
+                BODY_TIME_MAX.as_secs()
+            ),
         )),
     }
 }
@@ -172,8 +183,9 @@ pub async fn read_value(headers: &HeaderMap, body: Body) -> Result<Option<Value>
     if domain::json::is_blank(&bytes) {
         return Ok(None);
     }
-    let essence =
-        content_type.as_deref().map(|text| text.split(';').next().unwrap_or_default().trim());
+    let essence = content_type
+        .as_deref()
+        .map(|text| text.split(';').next().unwrap_or_default().trim());
     let parsed = match essence {
         Some("application/x-www-form-urlencoded") => {
             domain::form::parse(&bytes).map_err(|error| error.to_string())
@@ -191,7 +203,9 @@ pub async fn read_value(headers: &HeaderMap, body: Body) -> Result<Option<Value>
             ));
         }
     };
-    parsed.map(Some).map_err(|message| ApiError::bad_request("invalid_body", message))
+    parsed
+        .map(Some)
+        .map_err(|message| ApiError::bad_request("invalid_body", message))
 }
 
 fn check_charset(content_type: &str) -> Result<(), ApiError> {
@@ -212,10 +226,7 @@ fn check_charset(content_type: &str) -> Result<(), ApiError> {
 }
 
 /// Reads a body that must be a JSON object (or empty: an empty object).
-pub async fn read_object(
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Map<String, Value>, ApiError> {
+pub async fn read_object(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, ApiError> {
     match read_value(headers, body).await? {
         None => Ok(Map::new()),
         Some(Value::Object(object)) => Ok(object),

@@ -24,7 +24,9 @@ use crate::app::App;
 
 /// The service behind `--metrics-listen`.
 pub fn metrics_router(app: &Arc<App>) -> Router {
-    Router::new().route("/metrics", get(health::metrics)).with_state(app.clone())
+    Router::new()
+        .route("/metrics", get(health::metrics))
+        .with_state(app.clone())
 }
 
 /// The whole server as a service.
@@ -57,8 +59,10 @@ pub fn service(
 /// else an address of the web app.
 async fn unknown_path(State(app): State<Arc<App>>, request: Request) -> Response {
     let path = request.uri().path();
-    let is_under =
-        |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let is_under = |base: &str| {
+        path.strip_prefix(base)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
     if is_under("/v1") || is_under("/v2") {
         return match auth::verify(request.headers(), &app) {
             Ok(_) => v1::unknown_path().into_response(),

@@ -42,7 +42,12 @@ fn document() -> Value {
              name, the password is blank. The key alone chooses test or live mode.",
         ))
         .build();
-    api.merge(OpenApiBuilder::new().info(info.clone()).servers(Some([Server::new("/")])).build());
+    api.merge(
+        OpenApiBuilder::new()
+            .info(info.clone())
+            .servers(Some([Server::new("/")]))
+            .build(),
+    );
     api.info = info;
     api.servers = Some(vec![Server::new("/")]);
     let components = api.components.get_or_insert_default();

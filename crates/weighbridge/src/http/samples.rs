@@ -7,6 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use bytes::Bytes;
 use rust_embed::RustEmbed;
+use std::borrow::Cow;
 use std::sync::Arc;
 use url::Url;
 
@@ -22,22 +23,32 @@ struct Files;
 
 /// `/samples` lists them, `/samples/{name}` is one.
 pub fn router() -> Router<Arc<App>> {
-    Router::new().route("/samples", get(list)).route("/samples/{name}", get(show))
+    Router::new()
+        .route("/samples", get(list))
+        .route("/samples/{name}", get(show))
 }
 
 /// Names of the pictures.
 pub fn names() -> Vec<String> {
-    Files::iter().map(|name| name.into_owned()).collect()
+    Files::iter().map(Cow::into_owned).collect()
 }
 
 async fn list(State(app): State<Arc<App>>) -> Json<Vec<String>> {
     let base = app.config.base_url();
-    Json(names().into_iter().map(|name| format!("{base}/samples/{name}")).collect())
+    Json(
+        names()
+            .into_iter()
+            .map(|name| format!("{base}/samples/{name}"))
+            .collect(),
+    )
 }
 
 async fn show(Segment(name): Segment) -> Result<Response, ApiError> {
     let file = Files::get(&name).ok_or_else(|| {
-        ApiError::not_found("sample_not_found", "There is no such sample; /samples lists them.")
+        ApiError::not_found(
+            "sample_not_found",
+            "There is no such sample; /samples lists them.",
+        )
     })?;
     let headers = [
         (header::CONTENT_TYPE, "image/jpeg"),

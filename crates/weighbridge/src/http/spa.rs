@@ -41,7 +41,10 @@ pub(super) fn serve(method: &Method, uri: &Uri) -> Response {
     if let Some(file) = Files::get(path).filter(|_| path != "index.html" && !path.is_empty()) {
         let mut response = file.data.into_owned().into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(media_type(path)),
+        );
         // Names under assets/ carry a hash of the content.
         let cache = if path.starts_with("assets/") {
             "public, max-age=31536000, immutable"
@@ -63,7 +66,10 @@ pub(super) fn serve(method: &Method, uri: &Uri) -> Response {
     };
     let mut response = page.data.into_owned().into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     for (name, value) in PAGE_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));

@@ -95,15 +95,21 @@ fn changed_tags(before: &[String], change: &Change) -> Result<Vec<String>, ApiEr
             all.extend(tags.iter().filter(|tag| !before.contains(tag)).cloned());
             all
         }
-        Change::RemoveTags(tags) => {
-            before.iter().filter(|tag| !tags.contains(tag)).cloned().collect()
-        }
+        Change::RemoveTags(tags) => before
+            .iter()
+            .filter(|tag| !tags.contains(tag))
+            .cloned()
+            .collect(),
         Change::SetMetadata(_) | Change::SetUniqueId(_) | Change::ClearUniqueId => before.to_vec(),
     };
     if after.len() > domain::task::TAGS_MAX {
         return Err(ApiError::param(
             "tags",
-            format!("a task can have at most {} tags, this makes {}", domain::task::TAGS_MAX, after.len()),
+            format!(
+                "a task can have at most {} tags, this makes {}",
+                domain::task::TAGS_MAX,
+                after.len()
+            ),
         ));
     }
     Ok(after)

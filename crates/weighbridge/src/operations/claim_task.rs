@@ -77,7 +77,10 @@ fn with_task(
 
 /// 404 for a claim; the same for another person's.
 pub(super) fn claim_not_found() -> ApiError {
-    ApiError::not_found("claim_not_found", "There is no claim of yours with that id.")
+    ApiError::not_found(
+        "claim_not_found",
+        "There is no claim of yours with that id.",
+    )
 }
 
 /// Locks a claim of this user that must be active in this tab.
@@ -107,9 +110,10 @@ pub(super) fn check_active(claim: &ClaimRow, epoch: i64) -> Result<(), ApiError>
             "already_submitted",
             "This task was submitted already.",
         )),
-        ClaimState::Revoked => {
-            Err(ApiError::conflict("task_canceled", "This task was canceled."))
-        }
+        ClaimState::Revoked => Err(ApiError::conflict(
+            "task_canceled",
+            "This task was canceled.",
+        )),
         ClaimState::Skipped | ClaimState::Released | ClaimState::Expired => Err(claim_lost()),
     }
 }

@@ -58,8 +58,12 @@ pub fn read_user(
 ) -> anyhow::Result<UserRow> {
     let email = normalise_email(user.email);
     let plausible = email.len() <= 254
-        && !email.chars().any(|character| character.is_whitespace() || character.is_control())
-        && email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+        && !email
+            .chars()
+            .any(|character| character.is_whitespace() || character.is_control())
+        && email
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
     if !plausible {
         bail!("--email: \"{}\" is not an e-mail address", user.email);
     }
@@ -105,8 +109,14 @@ pub async fn make_account(
     let now_ms = Clock::System.now_ms();
     let ids = IdSource::default();
     let next = || ids.next(now_ms);
-    let account_id = { let (time, random) = next(); AccountId::from_parts(time, random) };
-    let user_id = { let (time, random) = next(); UserId::from_parts(time, random) };
+    let account_id = {
+        let (time, random) = next();
+        AccountId::from_parts(time, random)
+    };
+    let user_id = {
+        let (time, random) = next();
+        UserId::from_parts(time, random)
+    };
     let data_key = DataKey::generate()?;
     let wrapped = data_key.wrap(account_id, secrets.entry(SecretName::Wrap))?;
     let account = AccountRow {
@@ -123,7 +133,12 @@ pub async fn make_account(
         let (time, random) = next();
         let key_id = KeyId::from_parts(time, random);
         let text = KeyText::generate(environment, kind)?;
-        let place = SealedPlace { account_id, key_id, environment, kind };
+        let place = SealedPlace {
+            account_id,
+            key_id,
+            environment,
+            kind,
+        };
         let (digest_version, digest) = secrets.pepper().digest(text.expose().as_bytes());
         rows.push(NewKey {
             account_id,

@@ -37,15 +37,24 @@ pub async fn create_project(
     domain::task::check_name("name", &request.name).map_err(ParamErrors::from)?;
     let task_type = find_type(&request.task_type)?;
     if request.rapid && request.studio {
-        return Err(ApiError::param("studio", "a project is either rapid or studio, not both"));
+        return Err(ApiError::param(
+            "studio",
+            "a project is either rapid or studio, not both",
+        ));
     }
     if request.studio && store.environment().is_test() {
-        return Err(ApiError::param("studio", "Studio exists for live projects only"));
+        return Err(ApiError::param(
+            "studio",
+            "Studio exists for live projects only",
+        ));
     }
     if let Some(pipeline) = &request.pipeline
         && pipeline != "standard_task"
     {
-        return Err(ApiError::param("pipeline", "only \"standard_task\" is served yet"));
+        return Err(ApiError::param(
+            "pipeline",
+            "only \"standard_task\" is served yet",
+        ));
     }
     let (time_ms, random) = app.id_parts();
     let project = NewProject {

@@ -71,8 +71,7 @@ pub async fn create_task(
     let project_params = place.project.is_some().then_some(&place.project_params);
     let merged = merging::effective_params(project_params, common.rest);
     let parsed = task_type.parse(merged)?;
-    let instruction =
-        merging::effective_instruction(common.instruction.as_deref(), project_params);
+    let instruction = merging::effective_instruction(common.instruction.as_deref(), project_params);
 
     let settings = app.directory.account(account);
     let (time_ms, random) = app.id_parts();
@@ -81,7 +80,9 @@ pub async fn create_task(
         let seed = u64::from_be_bytes([
             random[0], random[1], random[2], random[3], random[4], random[5], 0, 0,
         ]);
-        task_type.made_up(&parsed.params, seed ^ time_ms).to_string()
+        task_type
+            .made_up(&parsed.params, seed ^ time_ms)
+            .to_string()
     });
     let (time_ms, random) = app.id_parts();
     let callback_id = CallbackId::from_parts(time_ms, random);
@@ -123,7 +124,11 @@ pub async fn create_task(
     if environment.is_test() && queued {
         app.callbacks_due(environment).notify_one();
     }
-    let options = Options { warnings: &parsed.warnings, as_pending: true, ..Options::default() };
+    let options = Options {
+        warnings: &parsed.warnings,
+        as_pending: true,
+        ..Options::default()
+    };
     Ok(render(&row, environment, options))
 }
 
@@ -198,13 +203,19 @@ pub(super) fn find_type(name: &str) -> Result<&'static dyn TaskType, ApiError> {
         Lookup::Unknown => Err(ApiError::new(
             StatusCode::BAD_REQUEST,
             "unknown_task_type",
-            format!("There is no task type of that name. Served types: {}.", served_names()),
+            format!(
+                "There is no task type of that name. Served types: {}.",
+                served_names()
+            ),
         )),
     }
 }
 
 fn served_names() -> String {
-    let names: Vec<_> = task_types::served().iter().map(|served| served.name()).collect();
+    let names: Vec<_> = task_types::served()
+        .iter()
+        .map(|served| served.name())
+        .collect();
     names.join(", ")
 }
 
@@ -255,10 +266,8 @@ async fn find_place(
             let project = match (&project, &batch) {
                 (Some(name), _) => projects::find(tx, account, name)?
                     .ok_or_else(|| project_not_found(name, environment))?,
-                (None, Some(batch)) => {
-                    projects::find_by_id(tx, account, batch.project_id)?
-                        .ok_or_else(|| project_not_found(&batch.project, environment))?
-                }
+                (None, Some(batch)) => projects::find_by_id(tx, account, batch.project_id)?
+                    .ok_or_else(|| project_not_found(&batch.project, environment))?,
                 (None, None) => return Ok(Place::default()),
             };
             if let Some(batch) = &batch
@@ -356,7 +365,10 @@ fn row_of(task: &NewTask, place: &Place) -> TaskRow {
         callback_url: task.callback_url.clone(),
         params: task.params.clone(),
         metadata: task.metadata.clone(),
-        tags: task.tags.as_ref().map(|tags| Value::from(tags.clone()).to_string()),
+        tags: task
+            .tags
+            .as_ref()
+            .map(|tags| Value::from(tags.clone()).to_string()),
         response: None,
         updated_at: None,
         completed_at: None,

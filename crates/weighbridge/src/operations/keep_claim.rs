@@ -87,7 +87,10 @@ pub async fn save_draft(
     if text.len() > DRAFT_BYTES_MAX {
         return Err(ApiError::param(
             "draft",
-            format!("is {} bytes; a draft can have at most {DRAFT_BYTES_MAX}", text.len()),
+            format!(
+                "is {} bytes; a draft can have at most {DRAFT_BYTES_MAX}",
+                text.len()
+            ),
         ));
     }
     store
@@ -114,7 +117,10 @@ fn draft_conflict(claim: &ClaimRow) -> ApiError {
         .unwrap_or(Value::Null);
     ApiError::conflict(
         "draft_conflict",
-        format!("A draft of version {} is stored already.", claim.draft_version),
+        format!(
+            "A draft of version {} is stored already.",
+            claim.draft_version
+        ),
     )
     .with("version", claim.draft_version)
     .with("draft", draft)
@@ -144,7 +150,9 @@ pub async fn release(
                 claims::shorten(tx, of.account, of.claim_id, until)?;
                 return Ok(());
             }
-            let Some(task) = tasks::find(tx, of.account, claim.task_id)? else { return Ok(()) };
+            let Some(task) = tasks::find(tx, of.account, claim.task_id)? else {
+                return Ok(());
+            };
             let place = QueuePlace {
                 task_id: task.task_id,
                 priority: task.priority,

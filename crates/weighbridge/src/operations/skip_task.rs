@@ -10,8 +10,12 @@ use crate::app::App;
 use crate::error::ApiError;
 
 /// Reasons, as the app API names them.
-pub const REASONS: [&str; 4] =
-    ["instruction_unclear", "attachment_does_not_load", "lack_of_knowledge", "other"];
+pub const REASONS: [&str; 4] = [
+    "instruction_unclear",
+    "attachment_does_not_load",
+    "lack_of_knowledge",
+    "other",
+];
 /// Longest note, in characters.
 pub const NOTE_LENGTH_MAX: usize = 500;
 
@@ -29,7 +33,10 @@ pub async fn skip_task(
             format!("must be one of {}", REASONS.join(", ")),
         ));
     }
-    if note.as_ref().is_some_and(|note| note.chars().count() > NOTE_LENGTH_MAX) {
+    if note
+        .as_ref()
+        .is_some_and(|note| note.chars().count() > NOTE_LENGTH_MAX)
+    {
         return Err(ApiError::param(
             "text",
             format!("can have at most {NOTE_LENGTH_MAX} characters"),

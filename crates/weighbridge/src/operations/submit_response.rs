@@ -41,7 +41,9 @@ pub async fn submit_response(
         now_ms: app.clock.now_ms(),
     };
     let environment = store.environment();
-    let task_id = store.write(move |tx| submission.run(tx, environment)).await?;
+    let task_id = store
+        .write(move |tx| submission.run(tx, environment))
+        .await?;
     app.callbacks_due(environment).notify_one();
     Ok(task_id)
 }
@@ -94,9 +96,19 @@ impl Submission {
             }
         }
         if task.status == TaskStatus::Canceled {
-            return Err(ApiError::conflict("task_canceled", "This task was canceled."));
+            return Err(ApiError::conflict(
+                "task_canceled",
+                "This task was canceled.",
+            ));
         }
-        if !tasks::complete(tx, account, &task, &self.response, self.of.user, self.now_ms)? {
+        if !tasks::complete(
+            tx,
+            account,
+            &task,
+            &self.response,
+            self.of.user,
+            self.now_ms,
+        )? {
             return Err(claim_lost());
         }
         claims::end_submitted(tx, account, self.of.claim_id, &self.response, self.now_ms)?;

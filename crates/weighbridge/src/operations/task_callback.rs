@@ -18,8 +18,12 @@ pub(super) fn enqueue(
     callback_id: CallbackId,
     default_url: Option<&str>,
 ) -> Result<bool, StoreError> {
-    let Some(task) = tasks::find(tx, account, task_id)? else { return Ok(false) };
-    let Some(url) = address_of(&task, default_url) else { return Ok(false) };
+    let Some(task) = tasks::find(tx, account, task_id)? else {
+        return Ok(false);
+    };
+    let Some(url) = address_of(&task, default_url) else {
+        return Ok(false);
+    };
     let body = render_callback(&task, environment);
     callbacks::insert(
         tx,
@@ -42,5 +46,8 @@ pub(super) fn enqueue(
 }
 
 fn address_of<'a>(task: &'a TaskRow, default_url: Option<&'a str>) -> Option<&'a str> {
-    task.callback_url.as_deref().or(default_url).filter(|url| !url.is_empty())
+    task.callback_url
+        .as_deref()
+        .or(default_url)
+        .filter(|url| !url.is_empty())
 }

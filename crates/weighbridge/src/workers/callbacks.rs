@@ -35,13 +35,21 @@ const KEY_MISSING_WAIT_MS: i64 = 60 * 1000;
 
 /// Runs until `stop` turns true, then waits for what is under way.
 pub async fn run(app: Arc<App>, environment: Environment, mut stop: watch::Receiver<bool>) {
-    let owner = format!("{}-{:016x}", std::process::id(), u64::from_ne_bytes(random_bytes()));
+    let owner = format!(
+        "{}-{:016x}",
+        std::process::id(),
+        u64::from_ne_bytes(random_bytes())
+    );
     let places = Arc::new(Semaphore::new(IN_FLIGHT_MAX));
     let mut tries = JoinSet::new();
     while !*stop.borrow() {
         while tries.try_join_next().is_some() {}
         let free = places.available_permits();
-        let leased = if free == 0 { Vec::new() } else { lease(&app, environment, &owner, free).await };
+        let leased = if free == 0 {
+            Vec::new()
+        } else {
+            lease(&app, environment, &owner, free).await
+        };
         if leased.is_empty() {
             tokio::select! {
                 () = app.callbacks_due(environment).notified(), if free > 0 => {}
@@ -52,7 +60,9 @@ pub async fn run(app: Arc<App>, environment: Environment, mut stop: watch::Recei
             continue;
         }
         for callback in leased {
-            let Ok(place) = places.clone().acquire_owned().await else { return };
+            let Ok(place) = places.clone().acquire_owned().await else {
+                return;
+            };
             let (app, stop) = (app.clone(), stop.clone());
             tries.spawn(async move {
                 let _place = place;
@@ -78,9 +88,7 @@ async fn lease(
     let leased = app
         .stores
         .environment(environment)
-        .write(move |tx| {
-            callbacks::lease_due(tx, &owner, now_ms, now_ms + LEASE_MS, limit as i64)
-        })
+        .write(move |tx| callbacks::lease_due(tx, &owner, now_ms, now_ms + LEASE_MS, limit as i64))
         .await;
     leased.unwrap_or_else(|error: StoreError| {
         tracing::warn!(%error, %environment, "no callbacks could be leased");
@@ -101,7 +109,9 @@ async fn handle(
     }
     if *stop.borrow() {
         let unsent = callback.clone();
-        let handed_back = store.write(move |tx| callbacks::hand_back(tx, &unsent)).await;
+        let handed_back = store
+            .write(move |tx| callbacks::hand_back(tx, &unsent))
+            .await;
         if let Err::<_, StoreError>(error) = handed_back {
             tracing::warn!(%error, "a callback could not be handed back");
         }
@@ -122,7 +132,8 @@ async fn handle(
         None => app.outbound.post(&callback.url, headers, body).await,
     };
     let ended_ms = app.clock.now_ms();
-    app.measures.count_callback(exchange.outcome == Outcome::Delivered);
+    app.measures
+        .count_callback(exchange.outcome == Outcome::Delivered);
     record(store, callback, &exchange, started_ms, ended_ms).await;
 }
 
@@ -134,11 +145,18 @@ fn headers(
     callback: &LeasedCallback,
     now_ms: i64,
 ) -> Option<HeaderMap> {
-    let key = app.directory.account(callback.account)?.live_callback_auth_key.clone()?;
+    let key = app
+        .directory
+        .account(callback.account)?
+        .live_callback_auth_key
+        .clone()?;
     let mut auth = HeaderValue::from_str(key.expose()).ok()?;
     auth.set_sensitive(true);
     let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     headers.insert(HeaderName::from_static("scale-callback-auth"), auth);
     let mut set = |name: &'static str, value: String| {
         if let Ok(value) = HeaderValue::from_str(&value) {
@@ -199,9 +217,8 @@ async fn record(
     let (account, callback_id) = (callback.account, callback.callback_id);
     let written = store
         .write(move |tx| -> Result<(), StoreError> {
-            let ours = callbacks::record_attempt(
-                tx, &callback, &attempt, tries, window, next, ended_ms,
-            )?;
+            let ours =
+                callbacks::record_attempt(tx, &callback, &attempt, tries, window, next, ended_ms)?;
             if let (true, Some(task_id)) = (ours, callback.task_id) {
                 match next {
                     Next::Delivered => {
@@ -233,7 +250,9 @@ async fn note_lost_worker(store: &EnvironmentStore, callback: &LeasedCallback, n
         answer: None,
     };
     let lost = callback.clone();
-    let written = store.write(move |tx| callbacks::add_attempt(tx, &lost, &attempt)).await;
+    let written = store
+        .write(move |tx| callbacks::add_attempt(tx, &lost, &attempt))
+        .await;
     if let Err::<_, StoreError>(error) = written {
         tracing::warn!(%error, "a lost worker's attempt could not be recorded");
     }

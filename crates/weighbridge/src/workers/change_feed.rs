@@ -22,7 +22,10 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             _ = stop.changed() => break,
         }
         let now_ms = app.clock.now_ms();
-        let refreshed = app.directory.refresh(&app.stores.control, &app.secrets, now_ms).await;
+        let refreshed = app
+            .directory
+            .refresh(&app.stores.control, &app.secrets, now_ms)
+            .await;
         if let Err(error) = refreshed {
             tracing::warn!(%error, "changes to keys could not be read");
         }

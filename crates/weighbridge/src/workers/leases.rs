@@ -22,8 +22,11 @@ const KEY_SWEEP_EVERY: u64 = 360;
 pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     for sweep in 0_u64.. {
         let now_ms = app.clock.now_ms();
-        let expired =
-            app.stores.live.write(move |tx| claims::expire(tx, now_ms, AT_ONCE)).await;
+        let expired = app
+            .stores
+            .live
+            .write(move |tx| claims::expire(tx, now_ms, AT_ONCE))
+            .await;
         match expired {
             Ok(0) => {}
             Ok(returned) => tracing::info!(tasks = returned, "returned tasks of lapsed claims"),
@@ -33,8 +36,9 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             let before_ms = now_ms - IDEMPOTENCY_KEY_LIFE_MS;
             for environment in [Environment::Live, Environment::Test] {
                 let store = app.stores.environment(environment);
-                let swept =
-                    store.write(move |tx| tasks::forget_idempotency_keys(tx, before_ms)).await;
+                let swept = store
+                    .write(move |tx| tasks::forget_idempotency_keys(tx, before_ms))
+                    .await;
                 if let Err::<_, StoreError>(error) = swept {
                     tracing::warn!(%error, "old idempotency keys could not be forgotten");
                 }

@@ -85,12 +85,18 @@ fn postgres_database() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let url = std::env::var("WEIGHBRIDGE_TEST_POSTGRES")
         .expect("run the tests by `make test`, or set WEIGHBRIDGE_TEST_POSTGRES");
-    let name = format!("it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let name = format!(
+        "it_{}_{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
     let (base, _) = url.rsplit_once('/').unwrap();
     let own = format!("{base}/{name}");
     std::thread::spawn(move || {
         let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
-        client.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        client
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .unwrap();
     })
     .join()
     .unwrap();
@@ -117,8 +123,9 @@ impl TestApp {
             role: Role::Admin,
             password: PASSWORD,
         };
-        let made =
-            make_account(&app.stores.control, &app.secrets, "Acme", None, &admin).await.unwrap();
+        let made = make_account(&app.stores.control, &app.secrets, "Acme", None, &admin)
+            .await
+            .unwrap();
         let mut app = Arc::into_inner(app).unwrap();
         let now_ms = Arc::new(AtomicI64::new(1_800_000_000_000));
         app.clock = Clock::Fixed(now_ms.clone());
@@ -137,7 +144,10 @@ impl TestApp {
     pub async fn refresh(&self) {
         let now_ms = self.app.clock.now_ms();
         let app = &self.app;
-        app.directory.refresh(&app.stores.control, &app.secrets, now_ms).await.unwrap();
+        app.directory
+            .refresh(&app.stores.control, &app.secrets, now_ms)
+            .await
+            .unwrap();
     }
 
     pub fn advance(&self, by_ms: i64) {
@@ -148,7 +158,12 @@ impl TestApp {
         let (time, random) = IdSource::default().next(self.app.clock.now_ms());
         let user_id = UserId::from_parts(time, random);
         let name = email.split('@').next().unwrap();
-        let new = NewUser { email, name, role, password: PASSWORD };
+        let new = NewUser {
+            email,
+            name,
+            role,
+            password: PASSWORD,
+        };
         let row = read_user(&self.app.secrets, self.made.account_id, user_id, &new).unwrap();
         self.app
             .stores
@@ -161,7 +176,15 @@ impl TestApp {
     }
 
     pub async fn call(&self, request: Request<Body>) -> Answer {
-        let response = self.service.clone().ready().await.unwrap().call(request).await.unwrap();
+        let response = self
+            .service
+            .clone()
+            .ready()
+            .await
+            .unwrap()
+            .call(request)
+            .await
+            .unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         Answer {
@@ -182,7 +205,10 @@ impl TestApp {
     }
 
     pub fn client(&self, key: &str) -> Client<'_> {
-        Client { app: self, key: key.to_owned() }
+        Client {
+            app: self,
+            key: key.to_owned(),
+        }
     }
 
     /// A person who has logged in.
@@ -191,7 +217,13 @@ impl TestApp {
         let request = web_request(Method::POST, "/web/session", None, Some(&body));
         let answer = self.call(request).await;
         answer.expect(200);
-        let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+        let cookie = answer
+            .header("set-cookie")
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned();
         Person { app: self, cookie }
     }
 }
@@ -241,7 +273,9 @@ fn web_request(
     if let Some(cookie) = cookie {
         builder = builder.header("cookie", cookie);
     }
-    builder.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap()
+    builder
+        .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
+        .unwrap()
 }
 
 /// A person in a browser.
@@ -252,7 +286,9 @@ pub struct Person<'a> {
 
 impl Person<'_> {
     pub async fn get(&self, path: &str) -> Answer {
-        self.app.call(web_request(Method::GET, path, Some(&self.cookie), None)).await
+        self.app
+            .call(web_request(Method::GET, path, Some(&self.cookie), None))
+            .await
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
@@ -260,6 +296,8 @@ impl Person<'_> {
     }
 
     pub async fn send(&self, method: Method, path: &str, body: Value) -> Answer {
-        self.app.call(web_request(method, path, Some(&self.cookie), Some(&body))).await
+        self.app
+            .call(web_request(method, path, Some(&self.cookie), Some(&body)))
+            .await
     }
 }

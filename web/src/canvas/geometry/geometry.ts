@@ -136,9 +136,14 @@ export function move(geometry: Geometry, dx: number, dy: number, options: Settle
   const step = clampMove(boundsOf(geometry), dx, dy, options.area);
   switch (geometry.type) {
     case 'box': {
-      const moved = settle({ ...geometry, left: geometry.left + step.dx, top: geometry.top + step.dy }, options);
+      const moved = settle(
+        { ...geometry, left: geometry.left + step.dx, top: geometry.top + step.dy },
+        options,
+      );
       // Rounding both edges could change the size by a hundredth, which a move must not.
-      return options.integerPixels ? moved : { ...(moved as Box), width: geometry.width, height: geometry.height };
+      return options.integerPixels
+        ? moved
+        : { ...(moved as Box), width: geometry.width, height: geometry.height };
     }
     case 'point':
       return settle({ type: 'point', x: geometry.x + step.dx, y: geometry.y + step.dy }, options);
@@ -201,7 +206,10 @@ export function dragHandle(geometry: Geometry, part: Handle['part'], to: Point):
       return { type: 'point', x: to.x, y: to.y };
     case 'polygon':
     case 'line':
-      return { type: geometry.type, vertices: geometry.vertices.map((vertex, i) => (i === part ? to : vertex)) };
+      return {
+        type: geometry.type,
+        vertices: geometry.vertices.map((vertex, i) => (i === part ? to : vertex)),
+      };
   }
 }
 
@@ -223,14 +231,18 @@ export function hits(geometry: Geometry, point: Point, reach: number): boolean {
     case 'box': {
       const { left, top, right, bottom } = boundsOf(geometry);
       return (
-        point.x >= left - reach && point.x <= right + reach && point.y >= top - reach && point.y <= bottom + reach
+        point.x >= left - reach &&
+        point.x <= right + reach &&
+        point.y >= top - reach &&
+        point.y <= bottom + reach
       );
     }
     case 'point':
       return distance(point, geometry) <= reach * 2;
     case 'polygon':
       return (
-        insidePolygon(point, geometry.vertices) || nearestEdge(point, geometry.vertices, true).distance <= reach
+        insidePolygon(point, geometry.vertices) ||
+        nearestEdge(point, geometry.vertices, true).distance <= reach
       );
     case 'line':
       return nearestEdge(point, geometry.vertices, false).distance <= reach;

@@ -23,7 +23,11 @@ export const boxTool: DrawTool<BoxState> = {
     switch (state.name) {
       case 'idle':
         if (event.type !== 'down') return IDLE;
-        return { state: { name: 'pressed', corner: point, pressedAt: event.stage }, preview: null, drawn: null };
+        return {
+          state: { name: 'pressed', corner: point, pressedAt: event.stage },
+          preview: null,
+          drawn: null,
+        };
       case 'pressed':
         if (event.type === 'up') {
           return {
@@ -32,7 +36,8 @@ export const boxTool: DrawTool<BoxState> = {
             drawn: null,
           };
         }
-        if (distance(event.stage, state.pressedAt) < DRAG_THRESHOLD_PX) return { state, preview: null, drawn: null };
+        if (distance(event.stage, state.pressedAt) < DRAG_THRESHOLD_PX)
+          return { state, preview: null, drawn: null };
         return {
           state: { name: 'dragging', corner: state.corner },
           preview: boxFromCorners(state.corner, point),

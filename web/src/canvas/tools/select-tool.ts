@@ -64,8 +64,13 @@ export function selectStep(state: SelectState, event: ToolEvent, context: Select
       return event.type === 'down' ? press(event.point, event.stage, event.alt, context) : IDLE;
     case 'pressed':
       if (event.type === 'up') return IDLE;
-      if (distance(event.stage, state.pressedAt) < DRAG_THRESHOLD_PX) return { state, preview: null, effects: [] };
-      return drag({ name: 'moving', id: state.id, original: state.original, from: state.from }, event, context);
+      if (distance(event.stage, state.pressedAt) < DRAG_THRESHOLD_PX)
+        return { state, preview: null, effects: [] };
+      return drag(
+        { name: 'moving', id: state.id, original: state.original, from: state.from },
+        event,
+        context,
+      );
     case 'moving':
       return drag(state, event, context);
     case 'handle': {
@@ -111,7 +116,11 @@ function press(point: Point, stage: Point, alt: boolean, context: SelectContext)
     const { geometry, id } = selected;
     const handle = nearestHandle(handlesOf(geometry), point, reach);
     if (handle) {
-      if (alt && (geometry.type === 'polygon' || geometry.type === 'line') && typeof handle.part === 'number') {
+      if (
+        alt &&
+        (geometry.type === 'polygon' || geometry.type === 'line') &&
+        typeof handle.part === 'number'
+      ) {
         const fewer = removeVertex(geometry, handle.part);
         return { ...IDLE, effects: fewer === geometry ? [] : [{ type: 'change', id, geometry: fewer }] };
       }

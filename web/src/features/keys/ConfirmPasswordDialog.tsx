@@ -5,7 +5,13 @@ import { Dialog, DialogActions } from '../../ui/Dialog';
 import { logInFailureText } from '../session/log-in-form';
 
 /** Asks for the password once more before something that must not be done from a page left open. */
-export function ConfirmPasswordDialog({ onConfirmed, onClose }: { onConfirmed: () => void; onClose: () => void }) {
+export function ConfirmPasswordDialog({
+  onConfirmed,
+  onClose,
+}: {
+  onConfirmed: () => void;
+  onClose: () => void;
+}) {
   const id = useId();
   const [password, setPassword] = useState('');
   const [failure, setFailure] = useState<string | null>(null);

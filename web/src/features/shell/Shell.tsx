@@ -38,9 +38,7 @@ export function Shell() {
         <SideNavigation mode={mode} toggle={<ModeSwitch mode={mode} />} />
       </div>
       <div className={styles.content}>
-        {mode === 'test' && (
-          <p className={styles.band}>Test mode: answers are made up, nothing is charged</p>
-        )}
+        {mode === 'test' && <p className={styles.band}>Test mode: answers are made up, nothing is charged</p>}
         <main id="main" className={styles.main} tabIndex={-1}>
           <NoticeBar />
           <Outlet />

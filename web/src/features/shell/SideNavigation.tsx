@@ -106,7 +106,9 @@ function ProjectList({ mode }: { mode: Mode }) {
             </Link>
           </li>
         ))}
-        {projects.isSuccess && latest.length === 0 && <li className={styles.none}>None in {mode} mode yet</li>}
+        {projects.isSuccess && latest.length === 0 && (
+          <li className={styles.none}>None in {mode} mode yet</li>
+        )}
         {projects.isError && <li className={styles.none}>Not loaded: {projects.error.message}</li>}
         <li>
           <Link

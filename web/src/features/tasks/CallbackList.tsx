@@ -7,12 +7,17 @@ import styles from './CallbackList.module.css';
 /** A task's callbacks with every attempt. */
 export function CallbackList({ callbacks }: { callbacks: Callback[] }) {
   if (callbacks.length === 0) {
-    return <p>None. A callback goes out when the task is completed, to its callback_url or the account's default.</p>;
+    return (
+      <p>
+        None. A callback goes out when the task is completed, to its callback_url or the account's default.
+      </p>
+    );
   }
   return callbacks.map((callback) => (
     <div key={callback.id} className={styles.callback}>
       <p>
-        <strong>{callback.event.replaceAll('_', ' ')}</strong> to <code>{callback.url}</code>: {stateText(callback)}
+        <strong>{callback.event.replaceAll('_', ' ')}</strong> to <code>{callback.url}</code>:{' '}
+        {stateText(callback)}
         {callback.next_try_at && (
           <>
             , next try <Time iso={callback.next_try_at} />

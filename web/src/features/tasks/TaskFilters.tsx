@@ -61,7 +61,13 @@ export function TaskFilters({ filter, hide = [], onFilter }: TaskFiltersProps) {
       {FIELDS.filter(({ name }) => !hide.includes(name)).map(({ name, label }) => (
         <div key={name}>
           <label htmlFor={`${id}-${name}`}>{label}</label>
-          <input key={filter[name]} id={`${id}-${name}`} name={name} type="text" defaultValue={filter[name]} />
+          <input
+            key={filter[name]}
+            id={`${id}-${name}`}
+            name={name}
+            type="text"
+            defaultValue={filter[name]}
+          />
         </div>
       ))}
       <div className={styles.buttons}>

@@ -33,7 +33,11 @@ export function TaskList({ mode, filter, project, onFilter, onPreviousPage, empt
   const filtered = Object.keys(filter).length > 0;
   return (
     <>
-      <TaskFilters filter={filter} hide={project === undefined ? [] : ['project', 'type']} onFilter={onFilter} />
+      <TaskFilters
+        filter={filter}
+        hide={project === undefined ? [] : ['project', 'type']}
+        onFilter={onFilter}
+      />
       {tasks.isPending && <LoadingState what="the tasks" />}
       {tasks.isError && (
         <FailureState

@@ -60,7 +60,11 @@ export function toResponse(task: WorkTask, draft: CategorizationDraft): Record<s
 }
 
 /** The draft after a category was pressed: radios replace, checkboxes add and remove. */
-export function choose(params: CategorizationParams, draft: CategorizationDraft, choice: string): CategorizationDraft {
+export function choose(
+  params: CategorizationParams,
+  draft: CategorizationDraft,
+  choice: string,
+): CategorizationDraft {
   if (!params.allowMultiple) return draft.chosen[0] === choice ? draft : { chosen: [choice] };
   const on = !draft.chosen.includes(choice);
   const next = new Set(on ? [...draft.chosen, choice] : draft.chosen.filter((other) => other !== choice));

@@ -15,14 +15,24 @@ type Values = Record<(typeof SETTINGS)[number]['property'], number>;
 const PLAIN: Values = { brightness: 100, contrast: 100, saturate: 100 };
 
 /** Brightness, contrast and saturation of the picture on the screen. They change no answer. */
-export function DisplaySettings({ filter, onFilter }: { filter: string; onFilter: (filter: string) => void }) {
+export function DisplaySettings({
+  filter,
+  onFilter,
+}: {
+  filter: string;
+  onFilter: (filter: string) => void;
+}) {
   const [open, setOpen] = useState(false);
   const [values, setValues] = useState(PLAIN);
 
   function show(next: Values) {
     setValues(next);
     const changed = SETTINGS.filter(({ property }) => next[property] !== 100);
-    onFilter(changed.length === 0 ? NO_FILTER : changed.map(({ property }) => `${property}(${next[property]}%)`).join(' '));
+    onFilter(
+      changed.length === 0
+        ? NO_FILTER
+        : changed.map(({ property }) => `${property}(${next[property]}%)`).join(' '),
+    );
   }
 
   return (

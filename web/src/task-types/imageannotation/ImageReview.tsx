@@ -14,7 +14,12 @@ import { usePicture } from './use-picture';
 const NONE_HIDDEN = new Set<string>();
 
 /** An answer drawn over the picture, to be looked at. */
-export function ImageReview({ type, params: rawParams, response, attachments }: ReviewProps & { type: ImageTaskType }) {
+export function ImageReview({
+  type,
+  params: rawParams,
+  response,
+  attachments,
+}: ReviewProps & { type: ImageTaskType }) {
   const { picture, error, retry } = usePicture(attachments[0]?.url ?? null);
   const params = useMemo(() => readParams(type, rawParams), [type, rawParams]);
   const cache = useMemo(() => createShapeCache(params), [params]);

@@ -37,7 +37,12 @@ export function LabelPopup({ labels, at, colourOf, onChoose, onClose }: LabelPop
       }}
     >
       {labels.map((label, index) => (
-        <button key={label.choice} type="button" className={styles.label} onClick={() => onChoose(label.choice)}>
+        <button
+          key={label.choice}
+          type="button"
+          className={styles.label}
+          onClick={() => onChoose(label.choice)}
+        >
           <svg width="12" height="12" aria-hidden="true">
             <rect width="12" height="12" rx="2" fill={colourOf(label.choice)} />
           </svg>

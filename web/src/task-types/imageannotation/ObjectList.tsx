@@ -73,7 +73,13 @@ export function ObjectList(props: ObjectListProps) {
       {objects.length === 0 && <p className={styles.none}>No objects yet</p>}
       <div className={styles.rows} style={{ height: objects.length * ROW_PX }}>
         {objects.slice(first, end).map((object, offset) => (
-          <Row key={object.uuid} {...props} object={object} index={first + offset} id={`${id}-${first + offset}`} />
+          <Row
+            key={object.uuid}
+            {...props}
+            object={object}
+            index={first + offset}
+            id={`${id}-${first + offset}`}
+          />
         ))}
       </div>
     </div>

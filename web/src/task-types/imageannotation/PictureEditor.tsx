@@ -7,8 +7,15 @@ import { IconButton } from '../../ui/Button';
 import { useShortcuts } from '../../workspace/shortcuts';
 import type { WorkspaceProps } from '../definition';
 import { createShapeCache } from './canvas-shapes';
-import { addObject, areaFor, changeObject, type ImageDraft, type ImageObject, settleOptionsFor } from './draft';
 import { DisplaySettings, NO_FILTER } from './DisplaySettings';
+import {
+  addObject,
+  areaFor,
+  changeObject,
+  type ImageDraft,
+  type ImageObject,
+  settleOptionsFor,
+} from './draft';
 import { editorShortcuts } from './editor-shortcuts';
 import { LabelPopup } from './LabelPopup';
 import styles from './PictureEditor.module.css';
@@ -112,7 +119,17 @@ export function PictureEditor({ params, picture, draft, readOnly, problems, chan
   });
 
   useShortcuts(
-    editorShortcuts({ stage, tools, labels, chooseTool, chooseLabel, commands, select, objects: draft.objects, selectedId }),
+    editorShortcuts({
+      stage,
+      tools,
+      labels,
+      chooseTool,
+      chooseLabel,
+      commands,
+      select,
+      objects: draft.objects,
+      selectedId,
+    }),
   );
 
   const wrong = useMemo(() => {

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { Button, IconButton } from '../../ui/Button';
 import { useViewportWidth } from '../../ui/use-viewport-width';
+import { AttributeFields } from '../attributes/AttributeFields';
+import { attributesToAsk } from '../attributes/attributes';
 import type { ChangeOptions } from '../definition';
 import type { LabelNode } from '../labels';
-import { AttributeFields } from './AttributeFields';
-import { attributesToAsk } from './attributes';
 import { changeObject, type ImageDraft, type ImageObject } from './draft';
 import { LabelList } from './LabelList';
 import { ObjectList } from './ObjectList';
@@ -56,7 +56,9 @@ export function SidePanel(props: SidePanelProps) {
         <>
           {props.labels.length > 0 && (
             <>
-              <h2 className={styles.heading}>{props.labelsAreOfSelection ? 'Label of the selected object' : 'Label'}</h2>
+              <h2 className={styles.heading}>
+                {props.labelsAreOfSelection ? 'Label of the selected object' : 'Label'}
+              </h2>
               <LabelList
                 labels={props.labels}
                 chosen={props.shownLabel}
@@ -131,7 +133,13 @@ export function SidePanel(props: SidePanelProps) {
                 linkable={draft.objects.flatMap((object, index) =>
                   object === selected
                     ? []
-                    : [{ object, name: `${index + 1}. ${object.label ?? 'no label'}, ${object.geometry.type}` }],
+                    : [
+                        {
+                          uuid: object.uuid,
+                          label: object.label,
+                          name: `${index + 1}. ${object.label ?? 'no label'}, ${object.geometry.type}`,
+                        },
+                      ],
                 )}
                 readOnly={readOnly || commands.changeRefused !== false}
                 change={(attributes, mergeKey) =>

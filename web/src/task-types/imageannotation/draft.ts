@@ -2,7 +2,7 @@ import type { WorkTask } from '../../api/types';
 import { type Area, allowedArea } from '../../canvas/geometry/area';
 import { clipToArea, type Geometry, type SettleOptions } from '../../canvas/geometry/geometry';
 import { newUuid } from '../../lib/uuid';
-import type { AttributeValues } from './attributes';
+import type { AttributeValues } from '../attributes/attributes';
 import { type ImageParams, rulesFor } from './params';
 
 export interface ImageObject {
@@ -26,7 +26,8 @@ export interface ImageDraft {
 export function initialDraft(task: WorkTask): ImageDraft {
   const base = readAnnotations(task.params.base_annotations, true);
   const guess = readAnnotations(task.params.hypothesis, false);
-  const scene = (task.params.hypothesis as { global_attributes?: unknown } | null | undefined)?.global_attributes;
+  const scene = (task.params.hypothesis as { global_attributes?: unknown } | null | undefined)
+    ?.global_attributes;
   return {
     objects: [...base, ...guess],
     sceneAttributes: typeof scene === 'object' && scene !== null ? (scene as AttributeValues) : {},

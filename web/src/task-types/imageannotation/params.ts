@@ -1,6 +1,6 @@
 import type { GeometryType } from '../../canvas/geometry/geometry';
+import { type AttributeDefinition, readAttributes } from '../attributes/attributes';
 import { type LabelNode, leafLabels, readLabels } from '../labels';
-import { type AttributeDefinition, readAttributes } from './attributes';
 
 /** The task types that share the picture engine. All but the first are older and know one kind of shape. */
 export type ImageTaskType =

@@ -1,6 +1,6 @@
 import { crossesItself } from '../../canvas/geometry/path';
+import { answeredAttributes, attributeProblem, attributesToAsk } from '../attributes/attributes';
 import type { Problem } from '../definition';
-import { answeredAttributes, attributeProblem, attributesToAsk } from './attributes';
 import type { ImageDraft, ImageObject } from './draft';
 import { type ImageParams, labelsFor, rulesFor } from './params';
 
@@ -16,7 +16,7 @@ export function problems(params: ImageParams, draft: ImageDraft): Problem[] {
     if (wrong) {
       found.push({
         path: `global_attributes.${definition.key}`,
-        message: `*${definition.description}* ${wrong}.`,
+        message: wrong,
       });
     }
   }
@@ -38,7 +38,7 @@ export function problems(params: ImageParams, draft: ImageDraft): Problem[] {
       if (missing) {
         found.push({
           path: `${path}.attributes.${definition.key}`,
-          message: `Object ${index + 1} (${object.label ?? object.geometry.type}): *${definition.description}* ${missing}.`,
+          message: `Object ${index + 1} (${object.label ?? object.geometry.type}): ${missing}`,
         });
       }
     }
@@ -70,7 +70,9 @@ function geometryProblem(params: ImageParams, { geometry }: ImageObject): string
 
 /** What is odd about an object but no error. */
 export function warningFor({ geometry }: ImageObject): string | null {
-  return geometry.type === 'polygon' && crossesItself(geometry.vertices) ? 'The outline crosses itself.' : null;
+  return geometry.type === 'polygon' && crossesItself(geometry.vertices)
+    ? 'The outline crosses itself.'
+    : null;
 }
 
 export function toResponse(params: ImageParams, draft: ImageDraft): Record<string, unknown> {

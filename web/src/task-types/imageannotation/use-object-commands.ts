@@ -36,7 +36,8 @@ export type ObjectCommands = ReturnType<typeof useObjectCommands>;
 
 /** What can be done to the selected object, by button or by key. */
 export function useObjectCommands(options: ObjectCommandOptions) {
-  const { params, draft, area, selected, readOnly, isLocked, hidden, locked, select, change, announce } = options;
+  const { params, draft, area, selected, readOnly, isLocked, hidden, locked, select, change, announce } =
+    options;
   const copied = useRef<ImageObject | null>(null);
 
   /** Why the selected object cannot be changed; false when it can. */
@@ -50,7 +51,9 @@ export function useObjectCommands(options: ObjectCommandOptions) {
           ? 'This object is locked.'
           : false;
   const deleteRefused: string | false =
-    changeRefused || (selected?.base && !params.mayDeleteBase && 'This object came with the task and must stay.') || false;
+    changeRefused ||
+    (selected?.base && !params.mayDeleteBase && 'This object came with the task and must stay.') ||
+    false;
 
   function transform(step: (object: ImageObject) => ImageObject['geometry']) {
     if (!selected) return;

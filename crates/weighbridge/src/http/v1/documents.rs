@@ -3,6 +3,7 @@
 //! Tasks leave the server as text that is copied out of the store (`task_object.rs`), so their
 //! shape is told here; a test compares it with real answers.
 #![expect(dead_code, reason = "these types exist for their schemas")]
+#![expect(clippy::struct_field_names, reason = "the names are those of the API")]
 
 use std::collections::HashMap;
 
@@ -85,7 +86,7 @@ pub struct CommonParams {
     priority: Option<i64>,
     /// Your own id, unique over the account and mode.
     unique_id: Option<String>,
-    /// Free the unique_id if the task turns to `error`.
+    /// Free the `unique_id` if the task turns to `error`.
     clear_unique_id_on_error: Option<bool>,
     /// At most 100 tags of at most 256 characters.
     tags: Option<Vec<String>>,

@@ -75,9 +75,11 @@ async fn serve(app: &App, task: &TaskRow, index: usize) -> Result<Response, ApiE
         .ok_or_else(|| {
             ApiError::not_found("attachment_not_found", "The task has no such attachment.")
         })?;
-    let loaded = task_attachments::load(app, &attachment.content).await.map_err(|reason| {
-        ApiError::new(StatusCode::BAD_GATEWAY, "attachment_unreachable", reason)
-    })?;
+    let loaded = task_attachments::load(app, &attachment.content)
+        .await
+        .map_err(|reason| {
+            ApiError::new(StatusCode::BAD_GATEWAY, "attachment_unreachable", reason)
+        })?;
     let mut response = loaded.body.into_response();
     let headers = response.headers_mut();
     let shown = !loaded.content_type.starts_with("application/octet-stream");
@@ -92,6 +94,9 @@ async fn serve(app: &App, task: &TaskRow, index: usize) -> Result<Response, ApiE
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("sandbox; default-src 'none'"),
     );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=300"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, max-age=300"),
+    );
     Ok(response)
 }

@@ -54,6 +54,8 @@ async fn list(person: Person, Mode(store): Mode, query: Query) -> Result<JsonTex
         })
         .collect();
     let mut answer = ObjectWriter::new(1024);
-    answer.json("docs", &format!("[{}]", docs.join(","))).integer("total", total as i64);
+    answer
+        .json("docs", &format!("[{}]", docs.join(",")))
+        .integer("total", total as i64);
     Ok(JsonText(answer.finish()))
 }

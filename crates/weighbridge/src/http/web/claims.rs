@@ -34,13 +34,19 @@ pub fn router() -> Router<Arc<App>> {
         .route("/web/live/claims/{claim_id}/submit", post(submit))
         .route("/web/live/claims/{claim_id}/skip", post(skip))
         .route("/web/live/claims/{claim_id}/release", post(release))
-        .route("/web/live/claims/{claim_id}/attachments/{index}", get(attachments::of_claim))
+        .route(
+            "/web/live/claims/{claim_id}/attachments/{index}",
+            get(attachments::of_claim),
+        )
 }
 
 /// An id from a path; a malformed one is a claim that does not exist.
 pub(super) fn claim_id(text: &str) -> Result<ClaimId, ApiError> {
     text.parse().map_err(|_| {
-        ApiError::not_found("claim_not_found", "There is no claim of yours with that id.")
+        ApiError::not_found(
+            "claim_not_found",
+            "There is no claim of yours with that id.",
+        )
     })
 }
 
@@ -82,7 +88,10 @@ fn is_open_elsewhere(claim: &ClaimRow, now_ms: i64) -> bool {
 }
 
 fn render_optional(app: &App, work: Option<&Work>) -> Value {
-    work.map_or_else(|| json!({"claim": null, "task": null}), |work| render(app, work))
+    work.map_or_else(
+        || json!({"claim": null, "task": null}),
+        |work| render(app, work),
+    )
 }
 
 /// The next task at once, so that nobody waits between two.
@@ -148,7 +157,9 @@ async fn heartbeat(
     let active = body.get("active").and_then(Value::as_bool).unwrap_or(false);
     let until = keep_claim::heartbeat(&app, &app.stores.live, of, active).await?;
     let left_ms = (until - app.clock.now_ms()).max(0);
-    Ok(Json(json!({"lease_seconds_left": left_ms / 1000, "state": "active"})))
+    Ok(Json(
+        json!({"lease_seconds_left": left_ms / 1000, "state": "active"}),
+    ))
 }
 
 async fn take_over(
@@ -195,9 +206,10 @@ async fn submit(
     let response = body
         .remove("response")
         .ok_or_else(|| ApiError::param("response", "is required: the answer"))?;
-    let task_id =
-        submit_response::submit_response(&app, &app.stores.live, of, response).await?;
-    Ok(Json(json!({"task_id": task_id, "next": next_of(&app, &person).await?})))
+    let task_id = submit_response::submit_response(&app, &app.stores.live, of, response).await?;
+    Ok(Json(
+        json!({"task_id": task_id, "next": next_of(&app, &person).await?}),
+    ))
 }
 
 async fn skip(
@@ -222,7 +234,10 @@ async fn release(
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     let (of, body) = claim_of(&person, &id, &headers, body).await?;
-    let closing = body.get("closing").and_then(Value::as_bool).unwrap_or(false);
+    let closing = body
+        .get("closing")
+        .and_then(Value::as_bool)
+        .unwrap_or(false);
     keep_claim::release(&app, &app.stores.live, of, closing).await?;
     Ok(Json(json!({})))
 }

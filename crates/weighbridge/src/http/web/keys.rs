@@ -36,8 +36,9 @@ async fn list(State(app): State<Arc<App>>, person: Person) -> Result<Json<Value>
         .read(move |tx| stored_keys::of_account(tx, account))
         .await
         .map_err(|error: StoreError| ApiError::from(error))?;
-    let (auth, api): (Vec<_>, Vec<_>) =
-        rows.iter().partition(|row| row.kind == KeyKind::CallbackAuth.as_str());
+    let (auth, api): (Vec<_>, Vec<_>) = rows
+        .iter()
+        .partition(|row| row.kind == KeyKind::CallbackAuth.as_str());
     let render = |rows: Vec<&stored_keys::KeyRow>| -> Vec<Value> {
         rows.into_iter()
             .map(|row| {
@@ -59,7 +60,9 @@ async fn list(State(app): State<Arc<App>>, person: Person) -> Result<Json<Value>
             })
             .collect()
     };
-    Ok(Json(json!({"api_keys": render(api), "callback_auth_keys": render(auth)})))
+    Ok(Json(
+        json!({"api_keys": render(api), "callback_auth_keys": render(auth)}),
+    ))
 }
 
 async fn reveal(
@@ -78,7 +81,10 @@ async fn reveal(
         .stores
         .control
         .read(move |tx| -> Result<_, StoreError> {
-            Ok((accounts::find(tx, account_id)?, stored_keys::find(tx, account_id, key_id)?))
+            Ok((
+                accounts::find(tx, account_id)?,
+                stored_keys::find(tx, account_id, key_id)?,
+            ))
         })
         .await?;
     let (account, key) = account.zip(key).ok_or_else(not_found)?;

@@ -38,7 +38,10 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(usage::router())
         .merge(queue::router())
         .merge(claims::router())
-        .layer(axum::middleware::from_fn_with_state(app.clone(), refuse_foreign_requests))
+        .layer(axum::middleware::from_fn_with_state(
+            app.clone(),
+            refuse_foreign_requests,
+        ))
 }
 
 /// A person with a live session.
@@ -75,7 +78,10 @@ impl FromRequestParts<Arc<App>> for Mode {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let params = RawPathParams::from_request_parts(parts, app).await.ok();
         let mode = params.as_ref().and_then(|params| {
-            params.iter().find(|(name, _)| *name == "mode").map(|(_, value)| value)
+            params
+                .iter()
+                .find(|(name, _)| *name == "mode")
+                .map(|(_, value)| value)
         });
         mode.and_then(|mode| mode.parse::<Environment>().ok())
             .map(|environment| Self(app.stores.environment(environment).clone()))
@@ -94,7 +100,10 @@ impl<S: Send + Sync> FromRequestParts<S> for WebSegment {
         params
             .ok()
             .and_then(|Path(params)| {
-                params.into_iter().find(|(name, _)| name != "mode").map(|(_, value)| value)
+                params
+                    .into_iter()
+                    .find(|(name, _)| name != "mode")
+                    .map(|(_, value)| value)
             })
             .filter(|value| !value.contains('\0'))
             .map(Self)
@@ -114,7 +123,10 @@ async fn refuse_foreign_requests(
     request: Request,
     next: Next,
 ) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+    if matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    ) {
         return next.run(request).await;
     }
     let headers = request.headers();
@@ -145,15 +157,23 @@ fn is_own_origin(app: &App, headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin";
     }
-    let Some(origin) = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()) else {
+    let Some(origin) = headers
+        .get(header::ORIGIN)
+        .and_then(|value| value.to_str().ok())
+    else {
         return false;
     };
     if let Some(public_url) = &app.config.public_url {
         return public_url.origin().ascii_serialization() == origin;
     }
     // Without a configured address the one that the browser asked for is our own.
-    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|value| value.to_str().ok());
     host.is_some_and(|host| {
-        origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) == Some(host)
+        origin
+            .strip_prefix("http://")
+            .or_else(|| origin.strip_prefix("https://"))
+            == Some(host)
     })
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 use domain::{AccountId, Capability};
-use store::environment::projects::{self, ParamsRow, ProjectRow};
 use store::environment::StatusCounts;
+use store::environment::projects::{self, ParamsRow, ProjectRow};
 use store::{StoreError, Tx};
 
 use super::{Mode, Person, WebSegment};
@@ -49,12 +49,16 @@ async fn show(
     let wanted = name.clone();
     let found = store
         .read(move |tx| -> Result<_, StoreError> {
-            let Some(project) = projects::find(tx, account, &wanted)? else { return Ok(None) };
+            let Some(project) = projects::find(tx, account, &wanted)? else {
+                return Ok(None);
+            };
             let history = projects::history(tx, account, project.project_id)?;
             with_numbers(tx, account, &project, Some(&history)).map(Some)
         })
         .await?;
-    found.map(JsonText).ok_or_else(|| project_not_found(&name, store.environment()))
+    found
+        .map(JsonText)
+        .ok_or_else(|| project_not_found(&name, store.environment()))
 }
 
 fn with_numbers(

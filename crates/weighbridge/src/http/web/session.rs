@@ -76,7 +76,12 @@ async fn log_in(
     body: Body,
 ) -> Result<Response, ApiError> {
     let body = read_object(&headers, body).await?;
-    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |name: &str| {
+        body.get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let email = normalise_email(&text("email"));
     let password = text("password");
     if password.is_empty() {
@@ -132,7 +137,11 @@ async fn confirm(
     body: Body,
 ) -> Result<Response, ApiError> {
     let body = read_object(&headers, body).await?;
-    let password = body.get("password").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let password = body
+        .get("password")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
     let now_ms = app.clock.now_ms();
     let subject = throttle_subject(&app, &session.email);
     check_throttle(&app, subject, now_ms).await?;
@@ -172,10 +181,15 @@ async fn log_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Resp
             .map_err(|error: StoreError| ApiError::from(error))?;
     }
     let mut response = Json(json!({})).into_response();
-    response
-        .headers_mut()
-        .insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
-    let expired = format!("{}=; {}; Max-Age=0", cookie_name(&app), cookie_attributes(&app));
+    response.headers_mut().insert(
+        "clear-site-data",
+        HeaderValue::from_static("\"cache\", \"storage\""),
+    );
+    let expired = format!(
+        "{}=; {}; Max-Age=0",
+        cookie_name(&app),
+        cookie_attributes(&app)
+    );
     if let Ok(value) = HeaderValue::from_str(&expired) {
         response.headers_mut().insert(header::SET_COOKIE, value);
     }
@@ -232,7 +246,9 @@ async fn check_throttle(app: &App, subject: [u8; 32], now_ms: i64) -> Result<(),
         .read(move |tx| users::log_in_failures(tx, &subject))
         .await
         .map_err(|error: StoreError| ApiError::from(error))?;
-    let Some((failures, last_at)) = failures else { return Ok(()) };
+    let Some((failures, last_at)) = failures else {
+        return Ok(());
+    };
     if failures < FAILURES_FREE {
         return Ok(());
     }
@@ -261,11 +277,18 @@ async fn count_failure(app: &App, subject: [u8; 32], now_ms: i64) -> Result<(), 
 }
 
 fn is_https(app: &App) -> bool {
-    app.config.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    app.config
+        .public_url
+        .as_ref()
+        .is_some_and(|url| url.scheme() == "https")
 }
 
 fn cookie_name(app: &App) -> &'static str {
-    if is_https(app) { "__Host-wb_session" } else { "wb_session" }
+    if is_https(app) {
+        "__Host-wb_session"
+    } else {
+        "wb_session"
+    }
 }
 
 fn cookie_attributes(app: &App) -> &'static str {

@@ -31,12 +31,17 @@ pub fn router() -> Router<Arc<App>> {
         .route("/web/{mode}/tasks", get(list))
         .route("/web/{mode}/tasks/{task_id}", get(show))
         .route("/web/{mode}/tasks/{task_id}/cancel", post(cancel))
-        .route("/web/{mode}/tasks/{task_id}/attachments/{index}", get(attachments::of_task))
+        .route(
+            "/web/{mode}/tasks/{task_id}/attachments/{index}",
+            get(attachments::of_task),
+        )
 }
 
 async fn list(person: Person, Mode(store): Mode, query: Query) -> Result<JsonText, ApiError> {
     person.require(Capability::ViewTasks)?;
-    list_page(person.0.account_id, &store, &query).await.map(JsonText)
+    list_page(person.0.account_id, &store, &query)
+        .await
+        .map(JsonText)
 }
 
 struct Details {
@@ -50,14 +55,20 @@ fn find_details(
     account: AccountId,
     task_id: TaskId,
 ) -> Result<Option<Details>, StoreError> {
-    let Some(task) = tasks::find(tx, account, task_id)? else { return Ok(None) };
+    let Some(task) = tasks::find(tx, account, task_id)? else {
+        return Ok(None);
+    };
     let mut rows = Vec::new();
     for callback in callbacks::of_task(tx, account, task_id)? {
         let attempts = callbacks::attempts(tx, account, callback.callback_id)?;
         rows.push((callback, attempts));
     }
     let charge = charges::find(tx, account, task_id)?;
-    Ok(Some(Details { task, callbacks: rows, charge }))
+    Ok(Some(Details {
+        task,
+        callbacks: rows,
+        charge,
+    }))
 }
 
 async fn show(
@@ -100,13 +111,18 @@ async fn show(
     });
     let mut answer = ObjectWriter::new(4096);
     answer
-        .json("task", &render(&details.task, environment, Options::default()))
+        .json(
+            "task",
+            &render(&details.task, environment, Options::default()),
+        )
         .json("attachments", &Value::from(shown).to_string())
         .json("callbacks", &Value::from(callbacks).to_string())
         .json("charge", &charge.unwrap_or_default().to_string())
         .json(
             "completed_by",
-            &answered_by.map_or(Value::Null, |user| json!({"name": user.name})).to_string(),
+            &answered_by
+                .map_or(Value::Null, |user| json!({"name": user.name}))
+                .to_string(),
         );
     Ok(JsonText(answer.finish()))
 }
@@ -150,6 +166,9 @@ async fn cancel(
     let account = person.0.account_id;
     let task = cancel_task::cancel_task(&app, account, &store, task_id(&id)?, false).await?;
     let mut answer = ObjectWriter::new(1024);
-    answer.json("task", &render(&task, store.environment(), Options::default()));
+    answer.json(
+        "task",
+        &render(&task, store.environment(), Options::default()),
+    );
     Ok(JsonText(answer.finish()))
 }

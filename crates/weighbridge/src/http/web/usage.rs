@@ -1,5 +1,6 @@
 //! Charges per day, project and type, as JSON and CSV.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -57,7 +58,10 @@ impl Period {
                 format!("must be at most {DAYS_MAX} days before `to`"),
             ));
         }
-        Ok(Self { first_day, last_day })
+        Ok(Self {
+            first_day,
+            last_day,
+        })
     }
 
     async fn rows(
@@ -123,13 +127,14 @@ async fn download(
     for row in rows {
         let project = row.project.as_deref().unwrap_or_default();
         let amount = MicroUnits(row.amount_micros);
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "{},{},{},{},{amount},{CURRENCY}\r\n",
             day_text(row.day),
             csv_field(project),
             row.task_type,
             row.tasks,
-        ));
+        );
     }
     let name = format!(
         "attachment; filename=\"usage-{}-{}.csv\"",
@@ -146,7 +151,11 @@ async fn download(
 /// A CSV field (RFC 4180). A leading `=`, `+`, `-` or `@` would run as a formula in a spreadsheet.
 fn csv_field(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    let text = if formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
     if text.contains([',', '"', '\r', '\n']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

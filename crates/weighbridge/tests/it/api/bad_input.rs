@@ -10,20 +10,96 @@ use crate::app::{Engine, TestApp, basic};
 async fn every_bad_body_is_told_and_nothing_is_stored() {
     let app = TestApp::start(Engine::Sqlite).await;
     let key = basic(app.made.live_api_key.expose());
-    let nested = format!("{{\"metadata\":{}1{}}}", "{\"a\":".repeat(70), "}".repeat(70));
+    let nested = format!(
+        "{{\"metadata\":{}1{}}}",
+        "{\"a\":".repeat(70),
+        "}".repeat(70)
+    );
     let table: Vec<(&str, &str, Vec<u8>, u16, &str)> = vec![
-        ("duplicate member", "application/json", br#"{"metadata":{"a":1,"a":2}}"#.into(), 400, "`metadata.a`"),
-        ("nesting", "application/json", nested.into(), 400, "deeper than 64"),
-        ("NUL", "application/json", br#"{"instruction":"a\u0000b"}"#.into(), 400, "`instruction` holds a NUL"),
-        ("lone surrogate", "application/json", br#"{"instruction":"\ud800"}"#.into(), 400, "surrogate"),
-        ("number out of range", "application/json", br#"{"priority":1e999}"#.into(), 400, "out of range"),
-        ("not JSON", "application/json", b"{".into(), 400, "line 1 column"),
-        ("an array", "application/json", b"[]".into(), 400, "must be a JSON object, got an array"),
-        ("not UTF-8", "application/json", b"{\"a\":\"\xff\"}".into(), 400, "not UTF-8"),
-        ("content type", "text/plain", b"{}x".into(), 415, "must be application/json"),
-        ("charset", "application/json; charset=latin1", b"{}".into(), 400, "must be utf-8"),
-        ("percent-encoding", "application/x-www-form-urlencoded", b"attachment=%zz".into(), 400, "two hexadecimal digits"),
-        ("too large", "application/json", vec![b' '; 10 * 1024 * 1024 + 1], 413, "larger than 10485760 bytes"),
+        (
+            "duplicate member",
+            "application/json",
+            br#"{"metadata":{"a":1,"a":2}}"#.into(),
+            400,
+            "`metadata.a`",
+        ),
+        (
+            "nesting",
+            "application/json",
+            nested.into(),
+            400,
+            "deeper than 64",
+        ),
+        (
+            "NUL",
+            "application/json",
+            br#"{"instruction":"a\u0000b"}"#.into(),
+            400,
+            "`instruction` holds a NUL",
+        ),
+        (
+            "lone surrogate",
+            "application/json",
+            br#"{"instruction":"\ud800"}"#.into(),
+            400,
+            "surrogate",
+        ),
+        (
+            "number out of range",
+            "application/json",
+            br#"{"priority":1e999}"#.into(),
+            400,
+            "out of range",
+        ),
+        (
+            "not JSON",
+            "application/json",
+            b"{".into(),
+            400,
+            "line 1 column",
+        ),
+        (
+            "an array",
+            "application/json",
+            b"[]".into(),
+            400,
+            "must be a JSON object, got an array",
+        ),
+        (
+            "not UTF-8",
+            "application/json",
+            b"{\"a\":\"\xff\"}".into(),
+            400,
+            "not UTF-8",
+        ),
+        (
+            "content type",
+            "text/plain",
+            b"{}x".into(),
+            415,
+            "must be application/json",
+        ),
+        (
+            "charset",
+            "application/json; charset=latin1",
+            b"{}".into(),
+            400,
+            "must be utf-8",
+        ),
+        (
+            "percent-encoding",
+            "application/x-www-form-urlencoded",
+            b"attachment=%zz".into(),
+            400,
+            "two hexadecimal digits",
+        ),
+        (
+            "too large",
+            "application/json",
+            vec![b' '; 10 * 1024 * 1024 + 1],
+            413,
+            "larger than 10485760 bytes",
+        ),
     ];
     for (name, content_type, body, status, part) in table {
         let request = Request::post("/v1/task/categorization")
@@ -33,12 +109,21 @@ async fn every_bad_body_is_told_and_nothing_is_stored() {
             .unwrap();
         let answer = app.call(request).await;
         let body = answer.expect(status);
-        assert!(body["error"].as_str().unwrap().contains(part), "{name}: {body}");
+        assert!(
+            body["error"].as_str().unwrap().contains(part),
+            "{name}: {body}"
+        );
         assert!(answer.header("retry-after").is_none(), "{name}");
     }
-    for path in ["/v1/tasks?limit=101", "/v1/tasks?limit=0", "/v1/tasks?start_time=soon",
-        "/v1/tasks?status=done", "/v1/tasks?next_token=x", "/v1/tasks?a=%zz", "/v1/batches?status=x"]
-    {
+    for path in [
+        "/v1/tasks?limit=101",
+        "/v1/tasks?limit=0",
+        "/v1/tasks?start_time=soon",
+        "/v1/tasks?status=done",
+        "/v1/tasks?next_token=x",
+        "/v1/tasks?a=%zz",
+        "/v1/batches?status=x",
+    ] {
         app.live().get(path).await.expect(400);
     }
     app.live().get("/v1/projects/%ff").await.expect(400);
@@ -50,7 +135,9 @@ async fn every_bad_body_is_told_and_nothing_is_stored() {
 async fn headers_over_16_kib_are_431() {
     let app = TestApp::start(Engine::Sqlite).await;
     let request = Request::get("/v1/projects").header("x-long", "a".repeat(17 * 1024));
-    app.call(request.body(Body::empty()).unwrap()).await.expect(431);
+    app.call(request.body(Body::empty()).unwrap())
+        .await
+        .expect(431);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +146,9 @@ async fn forms_are_taken_as_older_programs_send_them() {
     let request = Request::post("/v1//task/categorization/")
         .header("authorization", basic(app.made.test_api_key.expose()))
         .header("content-type", "application/x-www-form-urlencoded")
-        .body(Body::from("attachment=hello&categories=a&categories=b&allow_multiple=true"))
+        .body(Body::from(
+            "attachment=hello&categories=a&categories=b&allow_multiple=true",
+        ))
         .unwrap();
     let task = app.call(request).await.expect(200);
     assert_eq!(task["params"]["categories"], json!(["a", "b"]));

@@ -110,7 +110,7 @@ both_engines! {
             }
             assert_eq!(page["has_more"].as_bool().unwrap(), page["next_token"].is_string());
             match page["next_token"].as_str() {
-                Some(next) => token = next.to_owned(),
+                Some(next) => next.clone_into(&mut token),
                 None => break,
             }
         }

@@ -8,7 +8,11 @@ use crate::app::{Person, TestApp, both_engines};
 
 async fn make_task(app: &TestApp) -> String {
     let body = json!({"attachment": "hello", "categories": ["a", "b"], "callback_url": "http://127.0.0.1:8999/cb"});
-    let task = app.live().post("/v1/task/categorization", body).await.expect(200);
+    let task = app
+        .live()
+        .post("/v1/task/categorization", body)
+        .await
+        .expect(200);
     task["task_id"].as_str().unwrap().to_owned()
 }
 
@@ -17,7 +21,10 @@ async fn start(person: &Person<'_>) -> Value {
 }
 
 fn claim_path(work: &Value, verb: &str) -> String {
-    format!("/web/live/claims/{}/{verb}", work["claim"]["claim_id"].as_str().unwrap())
+    format!(
+        "/web/live/claims/{}/{verb}",
+        work["claim"]["claim_id"].as_str().unwrap()
+    )
 }
 
 both_engines! {

@@ -10,7 +10,11 @@ use crate::app::{Engine, PASSWORD, TestApp};
 #[tokio::test(flavor = "multi_thread")]
 async fn cases_52_53_54_keys_are_given_to_admins_and_managers_alone() {
     let app = TestApp::start(Engine::Sqlite).await;
-    for (email, role) in [("max@example.com", Role::Manager), ("mia@example.com", Role::Member), ("leo@example.com", Role::Labeler)] {
+    for (email, role) in [
+        ("max@example.com", Role::Manager),
+        ("mia@example.com", Role::Member),
+        ("leo@example.com", Role::Labeler),
+    ] {
         app.add_user(email, role).await;
     }
     let max = app.log_in("max@example.com").await;
@@ -18,10 +22,19 @@ async fn cases_52_53_54_keys_are_given_to_admins_and_managers_alone() {
     let keys = listed.expect(200);
     assert_eq!(keys["api_keys"].as_array().unwrap().len(), 2);
     assert_eq!(keys["callback_auth_keys"].as_array().unwrap().len(), 2);
-    for key in [&app.made.live_api_key, &app.made.test_api_key, &app.made.live_callback_auth_key] {
+    for key in [
+        &app.made.live_api_key,
+        &app.made.test_api_key,
+        &app.made.live_callback_auth_key,
+    ] {
         assert!(!listed.text.contains(key.expose()));
     }
-    let row = keys["api_keys"].as_array().unwrap().iter().find(|row| row["environment"] == "live").unwrap();
+    let row = keys["api_keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["environment"] == "live")
+        .unwrap();
     let reveal = format!("/web/keys/{}/reveal", row["key_id"].as_str().unwrap());
     let shown = max.post(&reveal, json!({})).await;
     assert_eq!(shown.expect(200)["key"], app.made.live_api_key.expose());
@@ -29,7 +42,10 @@ async fn cases_52_53_54_keys_are_given_to_admins_and_managers_alone() {
 
     for email in ["mia@example.com", "leo@example.com"] {
         let person = app.log_in(email).await;
-        for answer in [person.get("/web/keys").await, person.post(&reveal, json!({})).await] {
+        for answer in [
+            person.get("/web/keys").await,
+            person.post(&reveal, json!({})).await,
+        ] {
             let body = answer.expect(403);
             assert_eq!(body["code"], "role_required");
             assert_eq!(body["admins"], json!(["Ada"]));
@@ -44,19 +60,40 @@ async fn case_87_a_live_key_asks_for_a_recent_password() {
     let ada = app.log_in("ada@example.com").await;
     let keys = ada.get("/web/keys").await.expect(200);
     let path = |environment: &str| {
-        let row = keys["api_keys"].as_array().unwrap().iter().find(|row| row["environment"] == environment).unwrap();
+        let row = keys["api_keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["environment"] == environment)
+            .unwrap();
         format!("/web/keys/{}/reveal", row["key_id"].as_str().unwrap())
     };
     app.advance(16 * 60 * 1000);
-    assert_eq!(ada.post(&path("live"), json!({})).await.expect(403)["code"], "reauthentication_required");
+    assert_eq!(
+        ada.post(&path("live"), json!({})).await.expect(403)["code"],
+        "reauthentication_required"
+    );
     ada.post(&path("test"), json!({})).await.expect(200);
-    ada.post("/web/session/confirm", json!({"password": "wrong"})).await.expect(403);
-    let confirmed = ada.post("/web/session/confirm", json!({"password": PASSWORD})).await;
+    ada.post("/web/session/confirm", json!({"password": "wrong"}))
+        .await
+        .expect(403);
+    let confirmed = ada
+        .post("/web/session/confirm", json!({"password": PASSWORD}))
+        .await;
     confirmed.expect(200);
     ada.get("/web/session").await.expect(401);
-    let cookie = confirmed.header("set-cookie").unwrap().split(';').next().unwrap();
-    let request = Request::post(path("live")).header("cookie", cookie).header("sec-fetch-site", "same-origin")
-        .header("content-type", "application/json").body(Body::from("{}")).unwrap();
+    let cookie = confirmed
+        .header("set-cookie")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap();
+    let request = Request::post(path("live"))
+        .header("cookie", cookie)
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/json")
+        .body(Body::from("{}"))
+        .unwrap();
     app.call(request).await.expect(200);
 }
 
@@ -65,14 +102,29 @@ async fn every_route_of_the_app_refuses_who_may_not() {
     let app = TestApp::start(Engine::Sqlite).await;
     app.add_user("leo@example.com", Role::Labeler).await;
     let leo = app.log_in("leo@example.com").await;
-    for path in ["/web/live/projects", "/web/live/projects/x", "/web/live/batches", "/web/test/tasks",
-        "/web/live/tasks/0123456789abcdef01234567", "/web/live/usage", "/web/live/usage.csv", "/web/keys"]
-    {
+    for path in [
+        "/web/live/projects",
+        "/web/live/projects/x",
+        "/web/live/batches",
+        "/web/test/tasks",
+        "/web/live/tasks/0123456789abcdef01234567",
+        "/web/live/usage",
+        "/web/live/usage.csv",
+        "/web/keys",
+    ] {
         leo.get(path).await.expect(403);
-        app.call(Request::get(path).body(Body::empty()).unwrap()).await.expect(401);
+        app.call(Request::get(path).body(Body::empty()).unwrap())
+            .await
+            .expect(401);
     }
     let ada = app.log_in("ada@example.com").await;
-    for path in ["/web/live/projects", "/web/test/batches", "/web/live/tasks", "/web/live/usage", "/web/live/queue"] {
+    for path in [
+        "/web/live/projects",
+        "/web/test/batches",
+        "/web/live/tasks",
+        "/web/live/usage",
+        "/web/live/queue",
+    ] {
         ada.get(path).await.expect(200);
     }
     ada.get("/web/nowhere/projects").await.expect(404);
@@ -83,8 +135,19 @@ async fn every_route_of_the_app_refuses_who_may_not() {
 async fn health_is_told_and_samples_are_served() {
     let app = TestApp::start(Engine::Sqlite).await;
     for path in ["/healthz", "/readyz", "/samples", "/openapi.json"] {
-        app.call(Request::get(path).body(Body::empty()).unwrap()).await.expect(200);
+        app.call(Request::get(path).body(Body::empty()).unwrap())
+            .await
+            .expect(200);
     }
-    let picture = app.call(Request::get("/samples/cat.jpg").body(Body::empty()).unwrap()).await;
-    assert_eq!((picture.status.as_u16(), picture.header("content-type")), (200, Some("image/jpeg")));
+    let picture = app
+        .call(
+            Request::get("/samples/cat.jpg")
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await;
+    assert_eq!(
+        (picture.status.as_u16(), picture.header("content-type")),
+        (200, Some("image/jpeg"))
+    );
 }

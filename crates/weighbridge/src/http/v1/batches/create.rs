@@ -51,7 +51,6 @@ pub(super) async fn create_batch(
             None => serde_json::Map::new(),
         },
     };
-    let batch =
-        create_batch::create_batch(&app, caller.account, &caller.store, request).await?;
+    let batch = create_batch::create_batch(&app, caller.account, &caller.store, request).await?;
     Ok(JsonText(super::render(&batch)))
 }

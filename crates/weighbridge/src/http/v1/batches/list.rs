@@ -23,10 +23,7 @@ use crate::task_object::ObjectWriter;
         (status = 401, description = "No valid API key", body = ErrorBody),
     ),
 )]
-pub(super) async fn list_batches(
-    caller: ApiCaller,
-    query: Query,
-) -> Result<JsonText, ApiError> {
+pub(super) async fn list_batches(caller: ApiCaller, query: Query) -> Result<JsonText, ApiError> {
     let status = query
         .get("status")
         .map(|text| {
@@ -38,7 +35,9 @@ pub(super) async fn list_batches(
     query.boolean("exclude_archived")?;
     let limit_max = i64::from(LIMIT_MAX);
     let limit = query.integer("limit", 1, limit_max)?.unwrap_or(limit_max) as usize;
-    let offset = query.integer("offset", 0, i64::from(u32::MAX))?.unwrap_or(0) as usize;
+    let offset = query
+        .integer("offset", 0, i64::from(u32::MAX))?
+        .unwrap_or(0) as usize;
     let mut filter = BatchFilter {
         created_from: query.time("start_time")?,
         created_to: query.time("end_time")?,

@@ -28,12 +28,13 @@ pub(super) async fn get_project(
     let found = caller
         .store
         .read(move |tx| -> Result<_, StoreError> {
-            let Some(project) = projects::find(tx, account, &wanted)? else { return Ok(None) };
+            let Some(project) = projects::find(tx, account, &wanted)? else {
+                return Ok(None);
+            };
             let history = projects::history(tx, account, project.project_id)?;
             Ok(Some((project, history)))
         })
         .await?;
-    let (project, history) =
-        found.ok_or_else(|| project_not_found(&name, caller.environment))?;
+    let (project, history) = found.ok_or_else(|| project_not_found(&name, caller.environment))?;
     Ok(JsonText(super::render(&project, &history)))
 }

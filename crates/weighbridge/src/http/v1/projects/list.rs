@@ -19,10 +19,7 @@ use crate::http::v1::documents::Project;
         (status = 401, description = "No valid API key", body = ErrorBody),
     ),
 )]
-pub(super) async fn list_projects(
-    caller: ApiCaller,
-    query: Query,
-) -> Result<JsonText, ApiError> {
+pub(super) async fn list_projects(caller: ApiCaller, query: Query) -> Result<JsonText, ApiError> {
     let archived = query.boolean("archived")?.unwrap_or(false);
     let account = caller.account;
     let rendered = caller

@@ -43,7 +43,9 @@ pub(crate) fn render(project: &ProjectRow, history: &[ParamsRow]) -> String {
 /// A version's own members come first; a param of the same name cannot hide them.
 fn render_version(version: &ParamsRow) -> String {
     let mut object = ObjectWriter::new(100 + version.params.len());
-    object.integer("version", version.version).time("created_at", version.created_at);
+    object
+        .integer("version", version.version)
+        .time("created_at", version.created_at);
     if let Ok(Value::Object(params)) = serde_json::from_str(&version.params) {
         for (name, value) in &params {
             if name != "version" && name != "created_at" {

@@ -43,14 +43,8 @@ pub(super) async fn set_project_params(
         Some(Value::String(text)) if text == "true" || text == "false" => text == "true",
         Some(_) => return Err(ApiError::param("patch", "must be true or false")),
     };
-    let (project, history) = create_project::set_project_params(
-        &app,
-        caller.account,
-        &caller.store,
-        name,
-        patch,
-        sent,
-    )
-    .await?;
+    let (project, history) =
+        create_project::set_project_params(&app, caller.account, &caller.store, name, patch, sent)
+            .await?;
     Ok(JsonText(super::render(&project, &history)))
 }

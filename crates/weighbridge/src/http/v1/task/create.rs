@@ -25,12 +25,20 @@ pub(super) async fn create_task(
 ) -> Result<JsonText, ApiError> {
     let idempotency_key = idempotency_key(&headers)?;
     let body = read_object(&headers, body).await?;
-    let request = CreateTask { task_type, body, idempotency_key };
-    create_task::create_task(&app, caller.account, &caller.store, request).await.map(JsonText)
+    let request = CreateTask {
+        task_type,
+        body,
+        idempotency_key,
+    };
+    create_task::create_task(&app, caller.account, &caller.store, request)
+        .await
+        .map(JsonText)
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
     match value.to_str() {
         Ok(key) if !key.is_empty() && key.len() <= IDEMPOTENCY_KEY_LENGTH_MAX => {
             Ok(Some(key.to_owned()))

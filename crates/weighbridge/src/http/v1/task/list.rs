@@ -36,7 +36,9 @@ pub(super) async fn list_tasks(
     State(_): State<Arc<App>>,
     query: Query,
 ) -> Result<JsonText, ApiError> {
-    list_page(caller.account, &caller.store, &query).await.map(JsonText)
+    list_page(caller.account, &caller.store, &query)
+        .await
+        .map(JsonText)
 }
 
 /// What a query matches; `None`: it names a project or batch that does not exist.
@@ -61,7 +63,9 @@ pub(crate) async fn list_page(
     let attachment_urls = query.boolean("include_attachment_url")?.unwrap_or(false);
     let limited = query.boolean("limited_response")?.unwrap_or(false);
     let (limit, offset) = (search.limit, search.offset);
-    let (rows, total) = store.read(move |tx| find_page(tx, account, &search)).await?;
+    let (rows, total) = store
+        .read(move |tx| find_page(tx, account, &search))
+        .await?;
     let has_more = rows.len() as i64 > limit;
     let page = &rows[..rows.len().min(limit as usize)];
     let environment = store.environment();
@@ -74,7 +78,14 @@ pub(crate) async fn list_page(
         docs.push_str(&if limited {
             render_limited(task)
         } else {
-            render(task, environment, Options { attachment_urls, ..Options::default() })
+            render(
+                task,
+                environment,
+                Options {
+                    attachment_urls,
+                    ..Options::default()
+                },
+            )
         });
     }
     docs.push(']');
@@ -86,9 +97,13 @@ pub(crate) async fn list_page(
         .integer("offset", offset)
         .boolean("has_more", has_more);
     match page.last().filter(|_| has_more) {
-        Some(last) => {
-            answer.string("next_token", &Cursor { after: *last.task_id.as_bytes() }.encode())
-        }
+        Some(last) => answer.string(
+            "next_token",
+            &Cursor {
+                after: *last.task_id.as_bytes(),
+            }
+            .encode(),
+        ),
         None => answer.json("next_token", "null"),
     };
     Ok(answer.finish())
@@ -135,7 +150,9 @@ fn read_query(query: &Query) -> Result<Search, ApiError> {
         // The token wins over the offset.
         offset: if after.is_some() { 0 } else { offset },
         after,
-        limit: query.integer("limit", 1, i64::from(LIMIT_MAX))?.unwrap_or(i64::from(LIMIT_MAX)),
+        limit: query
+            .integer("limit", 1, i64::from(LIMIT_MAX))?
+            .unwrap_or(i64::from(LIMIT_MAX)),
         nothing: !review_statuses(query)?.is_empty(),
     })
 }
@@ -145,7 +162,10 @@ fn read_query(query: &Query) -> Result<Search, ApiError> {
 fn review_statuses(query: &Query) -> Result<Vec<String>, ApiError> {
     const STATUSES: [&str; 5] = ["pending", "fixed", "accepted", "rejected", "commented"];
     let asked = query.list("customer_review_status");
-    match asked.iter().find(|status| !STATUSES.contains(&status.as_str())) {
+    match asked
+        .iter()
+        .find(|status| !STATUSES.contains(&status.as_str()))
+    {
         None => Ok(asked),
         Some(_) => Err(ApiError::param(
             "customer_review_status",
@@ -166,11 +186,15 @@ fn find_page(
     }
     let mut filter = search.filter.clone();
     if let Some(name) = &search.project {
-        let Some(project) = projects::find(tx, account, name)? else { return nothing };
+        let Some(project) = projects::find(tx, account, name)? else {
+            return nothing;
+        };
         filter.project = Some(project.project_id);
     }
     if let Some(name) = &search.batch {
-        let Some(batch) = batches::find(tx, account, name)? else { return nothing };
+        let Some(batch) = batches::find(tx, account, name)? else {
+            return nothing;
+        };
         filter.batch = Some(batch.batch_id);
     }
     let limit = search.limit + 1;

@@ -33,7 +33,10 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(list::list_tasks))
         .routes(routes!(cancel::cancel_task))
         .routes(routes!(set_metadata::set_task_metadata))
-        .routes(routes!(set_unique_id::set_task_unique_id, clear_unique_id::clear_task_unique_id))
+        .routes(routes!(
+            set_unique_id::set_task_unique_id,
+            clear_unique_id::clear_task_unique_id
+        ))
         .routes(routes!(
             set_tags::set_task_tags,
             add_tags::add_task_tags,

@@ -1,7 +1,13 @@
 import { useId } from 'react';
-import type { AttributeDefinition, AttributeValue, AttributeValues } from './attributes';
 import styles from './AttributeFields.module.css';
-import type { ImageObject } from './draft';
+import type { AttributeDefinition, AttributeValue, AttributeValues } from './attributes';
+
+export interface LinkTarget {
+  uuid: string;
+  label: string | null;
+  /** As the list of objects calls it. */
+  name: string;
+}
 
 interface AttributeFieldsProps {
   legend: string;
@@ -9,14 +15,22 @@ interface AttributeFieldsProps {
   path: string;
   asked: AttributeDefinition[];
   values: AttributeValues;
-  /** Objects that a linked attribute may point to, each with its name in the list. */
-  linkable: { object: ImageObject; name: string }[];
+  /** What a linked attribute may point to. */
+  linkable: LinkTarget[];
   readOnly: boolean;
   change: (values: AttributeValues, mergeKey: string) => void;
 }
 
 /** The attributes of the selected object, or of the scene, as far as their conditions hold. */
-export function AttributeFields({ legend, path, asked, values, linkable, readOnly, change }: AttributeFieldsProps) {
+export function AttributeFields({
+  legend,
+  path,
+  asked,
+  values,
+  linkable,
+  readOnly,
+  change,
+}: AttributeFieldsProps) {
   if (asked.length === 0) return null;
 
   function set(key: string, value: AttributeValue | undefined) {
@@ -96,11 +110,11 @@ function AttributeField({ path, definition, value, linkable, set }: AttributeFie
             <option value="">None</option>
             {linkable
               .filter(
-                ({ object }) =>
-                  definition.allowedLabels.length === 0 || definition.allowedLabels.includes(object.label ?? ''),
+                ({ label }) =>
+                  definition.allowedLabels.length === 0 || definition.allowedLabels.includes(label ?? ''),
               )
               .map((target) => (
-                <option key={target.object.uuid} value={target.object.uuid}>
+                <option key={target.uuid} value={target.uuid}>
                   {target.name}
                 </option>
               ))}

@@ -89,14 +89,18 @@ export function isAnswered(value: AttributeValue | undefined): boolean {
   return value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0);
 }
 
-/** What is wrong with a value, as the rest of a sentence about the attribute; null when it is fine. */
-export function attributeProblem(definition: AttributeDefinition, value: AttributeValue | undefined): string | null {
-  if (!isAnswered(value)) return definition.required ? 'is required' : null;
+/** What is wrong with a value, as a message about the attribute; null when it is fine. */
+export function attributeProblem(
+  definition: AttributeDefinition,
+  value: AttributeValue | undefined,
+): string | null {
+  const name = `*${definition.description}*`;
+  if (!isAnswered(value)) return definition.required ? `${name} is required.` : null;
   if (definition.kind === 'number' || definition.kind === 'angle') {
     const [min, max] = definition.kind === 'angle' ? [0, 360] : [definition.min, definition.max];
-    if (typeof value !== 'number') return 'is not a number';
-    if (max !== null && value > max) return `is ${value}, more than ${max}`;
-    if (min !== null && value < min) return `is ${value}, less than ${min}`;
+    if (typeof value !== 'number') return `${name}: must be a number.`;
+    if (max !== null && value > max) return `${name}: ${value} is more than ${max}.`;
+    if (min !== null && value < min) return `${name}: ${value} is less than ${min}.`;
   }
   return null;
 }

@@ -64,7 +64,10 @@ export function mockServer(): Plugin {
 
 function handle(request: IncomingMessage, response: ServerResponse, next: Connect.NextFunction): void {
   const url = new URL(request.url ?? '/', 'http://mock');
-  if (!url.pathname.startsWith('/web/')) return next();
+  if (!url.pathname.startsWith('/web/')) {
+    next();
+    return;
+  }
   let text = '';
   request.on('data', (chunk: Buffer) => {
     text += chunk.toString();

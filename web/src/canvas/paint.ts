@@ -19,13 +19,13 @@ export interface PaintTarget {
 }
 
 /** From here on coordinates are picture pixels. */
-export function usePictureCoordinates({ context, viewport, pixelRatio }: PaintTarget): void {
+export function setPictureCoordinates({ context, viewport, pixelRatio }: PaintTarget): void {
   const scale = viewport.scale * pixelRatio;
   context.setTransform(scale, 0, 0, scale, viewport.offsetX * pixelRatio, viewport.offsetY * pixelRatio);
 }
 
 /** From here on coordinates are stage pixels. */
-export function useStageCoordinates({ context, pixelRatio }: PaintTarget): void {
+export function setStageCoordinates({ context, pixelRatio }: PaintTarget): void {
   context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
 }
 
@@ -62,7 +62,7 @@ export function paintShapes(target: PaintTarget, shapes: CanvasShape[]): void {
     if (same) same.push(shape);
     else byColour.set(shape.colour, [shape]);
   }
-  usePictureCoordinates(target);
+  setPictureCoordinates(target);
   context.lineJoin = 'round';
   for (const [colour, same] of byColour) {
     const filled = same.filter(({ geometry }) => geometry.type === 'polygon' || geometry.type === 'box');
@@ -97,7 +97,7 @@ function tooSmallToSee(geometry: Geometry, scale: number): boolean {
 function paintTexts(target: PaintTarget, shapes: CanvasShape[]): void {
   if (shapes.length > TEXTS_MAX) return;
   const { context, viewport } = target;
-  useStageCoordinates(target);
+  setStageCoordinates(target);
   context.font = '12px system-ui, sans-serif';
   context.textBaseline = 'middle';
   for (const { geometry, text } of shapes) {
@@ -117,7 +117,7 @@ function paintTexts(target: PaintTarget, shapes: CanvasShape[]): void {
 /** The shape that is being worked on, with its handles unless it is locked. */
 export function paintActive(target: PaintTarget, shape: CanvasShape, withHandles: boolean): void {
   const { context, viewport } = target;
-  usePictureCoordinates(target);
+  setPictureCoordinates(target);
   context.beginPath();
   trace(context, shape.geometry, viewport.scale);
   if (shape.geometry.type === 'polygon' || shape.geometry.type === 'box') {
@@ -129,7 +129,7 @@ export function paintActive(target: PaintTarget, shape: CanvasShape, withHandles
   strokeTwice(context, shape.colour, viewport.scale);
   paintTexts(target, [shape]);
   if (!withHandles) return;
-  useStageCoordinates(target);
+  setStageCoordinates(target);
   for (const { at } of handlesOf(shape.geometry)) {
     const { x, y } = toStage(viewport, at);
     context.fillStyle = TEXT_COLOUR;

@@ -5,7 +5,7 @@
 import type { Area } from './geometry/area';
 import type { Geometry, GeometryType, SettleOptions } from './geometry/geometry';
 import type { Point } from './geometry/point';
-import { paintActive, paintShapes, usePictureCoordinates, useStageCoordinates } from './paint';
+import { paintActive, paintShapes, setPictureCoordinates, setStageCoordinates } from './paint';
 import type { CanvasShape } from './shape';
 import { ShapeIndex } from './shape-index';
 import { boxTool } from './tools/box-tool';
@@ -15,7 +15,7 @@ import { SELECT_START, type SelectState, selectStep } from './tools/select-tool'
 import { type DrawTool, HANDLE_REACH_PX, type ToolEvent, type ToolKey } from './tools/tool';
 import {
   actualSize,
-  fit,
+  fitPicture,
   keepInSight,
   pan,
   type Size,
@@ -155,7 +155,7 @@ export class StageController {
 
   fit(): void {
     this.fitted = true;
-    this.setViewport(fit(this.picture, this.size));
+    this.setViewport(fitPicture(this.picture, this.size));
   }
 
   actualSize(): void {
@@ -192,7 +192,7 @@ export class StageController {
       canvas.height = Math.round(height * ratio);
     }
     this.setViewport(
-      this.fitted ? fit(this.picture, this.size) : keepInSight(this.viewport, this.picture, this.size),
+      this.fitted ? fitPicture(this.picture, this.size) : keepInSight(this.viewport, this.picture, this.size),
     );
   }
 
@@ -411,7 +411,7 @@ export class StageController {
     const target = { context, viewport: this.viewport, pixelRatio };
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.still.width, this.still.height);
-    usePictureCoordinates(target);
+    setPictureCoordinates(target);
     // Enlarged far, pixels must be seen as pixels.
     context.imageSmoothingEnabled = this.viewport.scale * pixelRatio < 4;
     context.filter = this.props.pictureFilter;
@@ -429,6 +429,6 @@ export class StageController {
       target,
       inView.filter(({ id }) => id !== activeId),
     );
-    useStageCoordinates(target);
+    setStageCoordinates(target);
   }
 }

@@ -44,7 +44,7 @@ export function pan(viewport: Viewport, dx: number, dy: number): Viewport {
 }
 
 /** The whole picture in the middle of the stage. */
-export function fit(picture: Size, stage: Size): Viewport {
+export function fitPicture(picture: Size, stage: Size): Viewport {
   const scale = Math.min(
     SCALE_MAX,
     Math.max(

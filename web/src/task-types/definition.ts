@@ -20,6 +20,7 @@ export interface WorkspaceProps<Draft> {
 }
 
 export interface ReviewProps {
+  type: string;
   params: Record<string, unknown>;
   response: unknown;
   attachments: { kind: AttachmentKind; url: string | null }[];

@@ -15,7 +15,7 @@ interface ClaimBannerProps {
 export function ClaimBanner({ session, state, onLeave }: ClaimBannerProps) {
   const [failure, setFailure] = useState<string | null>(null);
 
-  async function useHere() {
+  async function takeOverHere() {
     setFailure(null);
     try {
       await session.takeOver();
@@ -42,7 +42,7 @@ export function ClaimBanner({ session, state, onLeave }: ClaimBannerProps) {
       return (
         <div role="alert" className={styles.banner}>
           <p>Open in another tab. {failure ?? 'Here it can only be read.'}</p>
-          <Button small look="primary" onClick={useHere}>
+          <Button small look="primary" onClick={takeOverHere}>
             Use here
           </Button>
         </div>

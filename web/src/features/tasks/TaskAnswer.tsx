@@ -18,7 +18,7 @@ export function TaskAnswer({ detail }: { detail: TaskDetail }) {
   return (
     <>
       {Review && answered ? (
-        <Review params={task.params} response={task.response} attachments={attachments} />
+        <Review type={task.type} params={task.params} response={task.response} attachments={attachments} />
       ) : (
         attachments.map(
           ({ kind, url }) =>

@@ -40,7 +40,7 @@ export function TaskFilters({ filter, hide = [], onFilter }: TaskFiltersProps) {
   const set = FIELDS.some(({ name }) => filter[name] && !hide.includes(name)) || filter.status !== undefined;
 
   return (
-    <form role="search" aria-label="Filter tasks" className={styles.filters} onSubmit={apply}>
+    <form aria-label="Filter tasks" className={styles.filters} onSubmit={apply}>
       <div>
         <label htmlFor={`${id}-status`}>Status</label>
         <select

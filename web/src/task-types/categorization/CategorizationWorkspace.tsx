@@ -72,9 +72,9 @@ export function CategorizationWorkspace({
           {node.display}
         </label>
         {key && (
-          <kbd aria-hidden="true" className={styles.key}>
+          <span aria-hidden="true" className={styles.key}>
             {key}
-          </kbd>
+          </span>
         )}
       </div>
     );

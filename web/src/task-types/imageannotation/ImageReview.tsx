@@ -8,18 +8,13 @@ import { createShapeCache } from './canvas-shapes';
 import { areaFor, readAnnotations } from './draft';
 import styles from './ImageReview.module.css';
 import { ObjectList } from './ObjectList';
-import { type ImageTaskType, readParams } from './params';
+import { readParams } from './params';
 import { usePicture } from './use-picture';
 
 const NONE_HIDDEN = new Set<string>();
 
 /** An answer drawn over the picture, to be looked at. */
-export function ImageReview({
-  type,
-  params: rawParams,
-  response,
-  attachments,
-}: ReviewProps & { type: ImageTaskType }) {
+export function ImageReview({ type, params: rawParams, response, attachments }: ReviewProps) {
   const { picture, error, retry } = usePicture(attachments[0]?.url ?? null);
   const params = useMemo(() => readParams(type, rawParams), [type, rawParams]);
   const cache = useMemo(() => createShapeCache(params), [params]);

@@ -5,15 +5,13 @@ import type { WorkspaceProps } from '../definition';
 import { areaFor, clipDraft, type ImageDraft } from './draft';
 import styles from './ImageWorkspace.module.css';
 import { PictureEditor } from './PictureEditor';
-import { type ImageTaskType, readParams } from './params';
+import { readParams } from './params';
 import { usePicture } from './use-picture';
 
-type ImageWorkspaceProps = WorkspaceProps<ImageDraft> & { type: ImageTaskType };
-
 /** Fetches the picture, then shows the editor. */
-export function ImageWorkspace({ type, ...props }: ImageWorkspaceProps) {
+export function ImageWorkspace(props: WorkspaceProps<ImageDraft>) {
   const { task, draft, change } = props;
-  const params = useMemo(() => readParams(type, task.params), [type, task.params]);
+  const params = useMemo(() => readParams(task.type, task.params), [task]);
   const [main, ...context] = task.attachments;
   const { picture, error, retry } = usePicture(main?.url ?? null);
   const [clipNotice, setClipNotice] = useState(false);

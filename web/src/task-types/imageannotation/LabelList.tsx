@@ -52,7 +52,11 @@ export function LabelList({ labels, chosen, readOnly, colourOf, onChoose }: Labe
                 </svg>
                 <span className={styles.name}>{label.display}</span>
               </label>
-              {key && <kbd aria-hidden="true">{key}</kbd>}
+              {key && (
+                <span aria-hidden="true" className={styles.key}>
+                  {key}
+                </span>
+              )}
             </div>
           );
         })}

@@ -48,9 +48,9 @@ export function LabelPopup({ labels, at, colourOf, onChoose, onClose }: LabelPop
           </svg>
           {label.display}
           {index < 10 && (
-            <kbd aria-hidden="true" className={styles.key}>
+            <span aria-hidden="true" className={styles.key}>
               {(index + 1) % 10}
-            </kbd>
+            </span>
           )}
         </button>
       ))}

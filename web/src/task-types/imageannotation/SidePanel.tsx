@@ -42,7 +42,7 @@ export function SidePanel(props: SidePanelProps) {
   const narrow = useViewportWidth() < DRAWER_BELOW_PX;
   const [open, setOpen] = useState(false);
   const sceneAsked = attributesToAsk(params.attributes, null, draft.sceneAttributes, true);
-  const selectedIndex = draft.objects.findIndex((object) => object === selected);
+  const selectedIndex = selected === null ? -1 : draft.objects.indexOf(selected);
   const warning = selected && warningFor(selected);
 
   return (

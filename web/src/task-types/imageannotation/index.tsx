@@ -1,3 +1,1 @@
-import { imageTaskType } from './image-task-type';
-
-export const definition = imageTaskType('imageannotation');
+export { imageTaskType as definition } from './image-task-type';

@@ -2,15 +2,8 @@ import type { GeometryType } from '../../canvas/geometry/geometry';
 import { type AttributeDefinition, readAttributes } from '../attributes/attributes';
 import { type LabelNode, leafLabels, readLabels } from '../labels';
 
-/** The task types that share the picture engine. All but the first are older and know one kind of shape. */
-export type ImageTaskType =
-  | 'imageannotation'
-  | 'annotation'
-  | 'polygonannotation'
-  | 'lineannotation'
-  | 'pointannotation';
-
-const LEGACY_GEOMETRY: Record<Exclude<ImageTaskType, 'imageannotation'>, GeometryType> = {
+/** The older types on the picture engine know one kind of shape each. `imageannotation` knows them all. */
+const LEGACY_GEOMETRY: Record<string, GeometryType> = {
   annotation: 'box',
   polygonannotation: 'polygon',
   lineannotation: 'line',
@@ -34,7 +27,8 @@ export interface GeometryRules {
 }
 
 export interface ImageParams {
-  type: ImageTaskType;
+  /** One of the older types, whose answers hold annotations alone. */
+  legacy: boolean;
   rules: GeometryRules[];
   /** Kinds of shapes that are asked for but cannot be drawn in this version. */
   unsupported: string[];
@@ -49,17 +43,17 @@ export interface ImageParams {
   mayDeleteBase: boolean;
 }
 
-export function readParams(type: ImageTaskType, params: Record<string, unknown>): ImageParams {
-  const geometries =
-    type === 'imageannotation' ? asRecord(params.geometries) : { [LEGACY_GEOMETRY[type]]: params };
+export function readParams(type: string, params: Record<string, unknown>): ImageParams {
+  const onlyGeometry = LEGACY_GEOMETRY[type];
+  const geometries = onlyGeometry === undefined ? asRecord(params.geometries) : { [onlyGeometry]: params };
   const padding = asNumber(params.padding, 0);
   return {
-    type,
-    rules: GEOMETRY_TYPES.filter((geometry) => geometry in geometries).map((geometry) =>
+    legacy: onlyGeometry !== undefined,
+    rules: GEOMETRY_TYPES.filter((geometry) => geometries[geometry] != null).map((geometry) =>
       readRules(geometry, asRecord(geometries[geometry])),
     ),
     unsupported: Object.keys(geometries).filter((name) => !(GEOMETRY_TYPES as string[]).includes(name)),
-    withLabels: type === 'imageannotation' || params.with_labels === true,
+    withLabels: onlyGeometry === undefined || params.with_labels === true,
     paddingX: asNumber(params.paddingX, padding),
     paddingY: asNumber(params.paddingY, padding),
     attributes: readAttributes(params.annotation_attributes),

@@ -87,7 +87,7 @@ export function toResponse(params: ImageParams, draft: ImageDraft): Record<strin
       attributes: answeredAttributes(asked, object.attributes),
     };
   });
-  if (params.type !== 'imageannotation') return { annotations };
+  if (params.legacy) return { annotations };
   const askedOfScene = attributesToAsk(params.attributes, null, draft.sceneAttributes, true);
   return {
     annotations,

@@ -28,7 +28,7 @@ export function EntityPanel(props: EntityPanelProps) {
   const { params, draft, offsets, selected, readOnly, change } = props;
   const id = useId();
   const { entities } = draft;
-  const selectedIndex = entities.findIndex((entity) => entity === selected);
+  const selectedIndex = selected === null ? -1 : entities.indexOf(selected);
   const label = params.labels.find(({ name }) => name === selected?.label);
 
   const textOf = (entity: Entity) => {

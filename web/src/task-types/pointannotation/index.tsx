@@ -1,3 +1,1 @@
-import { imageTaskType } from '../imageannotation/image-task-type';
-
-export const definition = imageTaskType('pointannotation');
+export { imageTaskType as definition } from '../imageannotation/image-task-type';

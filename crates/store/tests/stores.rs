@@ -399,6 +399,7 @@ async fn callback_leases(fixture: Fixture) {
                 sequence: 1,
                 url: "http://127.0.0.1:1/",
                 body: b"{}",
+                delay_ms: 0,
             };
             callbacks::insert(tx, account(), &callback)?;
         }

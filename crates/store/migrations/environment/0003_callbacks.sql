@@ -22,6 +22,7 @@ CREATE TABLE callbacks (
 CREATE INDEX callbacks_due ON callbacks (next_try_at) WHERE state = 'pending';
 CREATE INDEX callbacks_leased ON callbacks (lease_until) WHERE state = 'sending';
 CREATE INDEX callbacks_by_task ON callbacks (account_id, task_id, sequence);
+CREATE INDEX callbacks_by_batch ON callbacks (account_id, batch_id) WHERE batch_id IS NOT NULL;
 
 -- Apart from the queue, so that its scans stay narrow. Each try sends these very bytes.
 CREATE TABLE callback_bodies (

@@ -18,6 +18,11 @@ statements! {
         FROM batches b JOIN projects p ON p.account_id = b.account_id
         AND p.project_id = b.project_id
         WHERE b.account_id = $1 AND b.name = $2";
+    FIND_BY_ID = "SELECT b.batch_id, b.project_id, p.name, b.name, b.created_at, b.state,
+        b.callback, b.calibration_batch, b.self_label_batch, b.metadata, b.completed_at
+        FROM batches b JOIN projects p ON p.account_id = b.account_id
+        AND p.project_id = b.project_id
+        WHERE b.account_id = $1 AND b.batch_id = $2";
     SET_METADATA = "UPDATE batches SET metadata = $1 WHERE account_id = $2 AND batch_id = $3";
     FINALIZE = "UPDATE batches SET state = 'in_progress'
         WHERE account_id = $1 AND batch_id = $2 AND state = 'staging'";
@@ -279,7 +284,7 @@ pub fn finalize(tx: &mut Tx<'_>, account: AccountId, batch: BatchId) -> Result<(
     Ok(())
 }
 
-/// Notes a batch as completed if its last pending task has just ended. `true`: it has.
+/// Notes a batch as completed if its last pending task has just ended, and gives it then.
 ///
 /// Takes the batch's lock, so that of two tasks that end at once exactly one is the last.
 pub fn note_task_ended(
@@ -287,11 +292,14 @@ pub fn note_task_ended(
     account: AccountId,
     batch: BatchId,
     now_ms: i64,
-) -> Result<bool, StoreError> {
+) -> Result<Option<BatchRow>, StoreError> {
     tx.query_optional(&LOCK, params![account, batch], |row| row.get::<String>(0))?;
-    let completed = counts::of_batch(tx, account, batch)?.pending == 0;
-    if completed {
-        tx.execute(&SET_COMPLETED_AT, params![now_ms, account, batch])?;
+    if counts::of_batch(tx, account, batch)?.pending > 0 {
+        return Ok(None);
     }
-    Ok(completed)
+    tx.execute(&SET_COMPLETED_AT, params![now_ms, account, batch])?;
+    match tx.query_optional(&FIND_BY_ID, params![account, batch], read_row)? {
+        Some(batch) => with_counts(tx, account, batch).map(Some),
+        None => Ok(None),
+    }
 }

@@ -10,7 +10,9 @@ use crate::{StoreError, Tx};
 statements! {
     INSERT = "INSERT INTO callbacks (account_id, callback_id, task_id, batch_id, event, sequence,
         url, state, tries, created_at, next_try_at, lease_epoch)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', 0, $8, $8, 0)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', 0, $8, $9, 0)";
+    SUPERSEDE_BATCH = "UPDATE callbacks SET state = 'superseded', done_at = $1, next_try_at = NULL
+        WHERE account_id = $2 AND batch_id = $3 AND state = 'pending' AND tries = 0";
     INSERT_BODY = "INSERT INTO callback_bodies (account_id, callback_id, body)
         VALUES ($1, $2, $3)";
     DUE = "SELECT account_id, callback_id FROM callbacks
@@ -61,6 +63,8 @@ pub struct NewCallback<'a> {
     pub url: &'a str,
     /// The exact bytes that each try sends.
     pub body: &'a [u8],
+    /// Milliseconds until the first try.
+    pub delay_ms: i64,
 }
 
 /// Puts a callback into the outbox.
@@ -79,13 +83,25 @@ pub fn insert(
             callback.event,
             callback.sequence,
             callback.url,
-            callback.callback_id.time_ms()
+            callback.callback_id.time_ms(),
+            callback.callback_id.time_ms() + callback.delay_ms
         ],
     )?;
     tx.execute(
         &INSERT_BODY,
         params![account, callback.callback_id, callback.body],
     )?;
+    Ok(())
+}
+
+/// Withdraws a batch's callback that was not tried yet: the batch has changed since.
+pub fn supersede_of_batch(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    batch: BatchId,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    tx.execute(&SUPERSEDE_BATCH, params![now_ms, account, batch])?;
     Ok(())
 }
 

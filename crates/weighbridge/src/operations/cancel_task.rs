@@ -1,9 +1,10 @@
 //! Cancels a task that nobody has begun (api-v1.md 1.2.2). Cancel sends no callback.
 
-use domain::{AccountId, TaskId, TaskStatus};
+use domain::{AccountId, CallbackId, TaskId, TaskStatus};
 use store::EnvironmentStore;
 use store::environment::tasks::{self, TaskRow};
 
+use super::enqueue_callback;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::task_object::NOT_FOUND;
@@ -17,6 +18,9 @@ pub async fn cancel_task(
     clear_unique_id: bool,
 ) -> Result<TaskRow, ApiError> {
     let now_ms = app.clock.now_ms();
+    let (time_ms, random) = app.id_parts();
+    let batch_callback_id = CallbackId::from_parts(time_ms, random);
+    let environment = store.environment();
     store
         .write(move |tx| {
             let task = tasks::lock(tx, account, task_id)?
@@ -43,6 +47,9 @@ pub async fn cancel_task(
                         ),
                     ));
                 }
+            }
+            if let (TaskStatus::Pending, Some(batch)) = (task.status, task.batch_id) {
+                enqueue_callback::of_batch(tx, account, environment, batch, batch_callback_id)?;
             }
             if clears {
                 tasks::set_unique_id(tx, account, task_id, None, now_ms)?;

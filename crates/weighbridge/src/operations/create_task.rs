@@ -6,10 +6,10 @@ use domain::task_types::{self, Lookup, TaskType};
 use domain::{AccountId, CallbackId, TaskId, TaskRequest, project as merging};
 use serde_json::{Map, Value};
 use store::environment::tasks::{self, Inserted, NewTask, TaskRow};
-use store::environment::{batches, projects};
+use store::environment::{batches, callbacks, projects};
 use store::{Environment, EnvironmentStore, StoreError, Tx};
 
-use super::task_callback;
+use super::enqueue_callback;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::dev_receiver;
@@ -86,6 +86,8 @@ pub async fn create_task(
     });
     let (time_ms, random) = app.id_parts();
     let callback_id = CallbackId::from_parts(time_ms, random);
+    let (time_ms, random) = app.id_parts();
+    let batch_callback_id = CallbackId::from_parts(time_ms, random);
     let held = place
         .batch
         .as_ref()
@@ -115,6 +117,7 @@ pub async fn create_task(
         environment,
         task,
         callback_id,
+        batch_callback_id,
         default_url: settings.and_then(|settings| settings.default_callback_url.clone()),
         idempotency_key: request.idempotency_key,
     };
@@ -138,6 +141,7 @@ struct CreateTransaction {
     environment: Environment,
     task: NewTask,
     callback_id: CallbackId,
+    batch_callback_id: CallbackId,
     default_url: Option<String>,
     idempotency_key: Option<String>,
 }
@@ -161,11 +165,24 @@ impl CreateTransaction {
             let unique_id = self.task.unique_id.as_deref().unwrap_or_default();
             return Err(unique_id_taken(unique_id, other));
         }
+        if self.task.made_up.is_none()
+            && let Some(batch) = self.task.batch
+        {
+            // The batch is in progress again.
+            callbacks::supersede_of_batch(tx, self.account, batch, task_id.time_ms())?;
+        }
         if self.task.made_up.is_some() {
             if let Some(batch) = self.task.batch {
-                batches::note_task_ended(tx, self.account, batch, task_id.time_ms())?;
+                let (account, environment) = (self.account, self.environment);
+                enqueue_callback::of_batch(
+                    tx,
+                    account,
+                    environment,
+                    batch,
+                    self.batch_callback_id,
+                )?;
             }
-            task_callback::enqueue(
+            enqueue_callback::of_task(
                 tx,
                 self.account,
                 self.environment,

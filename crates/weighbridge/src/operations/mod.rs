@@ -8,7 +8,7 @@ pub mod create_account;
 pub mod create_batch;
 pub mod create_project;
 pub mod create_task;
+mod enqueue_callback;
 pub mod keep_claim;
 pub mod skip_task;
 pub mod submit_response;
-mod task_callback;

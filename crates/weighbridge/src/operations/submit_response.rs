@@ -6,12 +6,12 @@ use domain::{CallbackId, TaskId, TaskStatus};
 use serde_json::Value;
 use store::environment::charges::{self, NewCharge};
 use store::environment::claims::{self, ClaimState, QueuePlace};
-use store::environment::{batches, tasks};
+use store::environment::tasks;
 use store::{EnvironmentStore, StoreError, Tx};
 
 use super::claim_task::{check_active, claim_lost, claim_not_found, find_work};
+use super::enqueue_callback;
 use super::keep_claim::ClaimOf;
-use super::task_callback;
 use crate::app::App;
 use crate::error::ApiError;
 
@@ -32,11 +32,13 @@ pub async fn submit_response(
     let checked = task_type.check_response(&params, response)?.to_string();
 
     let (time_ms, random) = app.id_parts();
+    let (batch_time_ms, batch_random) = app.id_parts();
     let settings = app.directory.account(of.account);
     let submission = Submission {
         of,
         response: checked,
         callback_id: CallbackId::from_parts(time_ms, random),
+        batch_callback_id: CallbackId::from_parts(batch_time_ms, batch_random),
         default_url: settings.and_then(|settings| settings.default_callback_url.clone()),
         now_ms: app.clock.now_ms(),
     };
@@ -52,6 +54,7 @@ struct Submission {
     of: ClaimOf,
     response: String,
     callback_id: CallbackId,
+    batch_callback_id: CallbackId,
     default_url: Option<String>,
     now_ms: i64,
 }
@@ -127,9 +130,10 @@ impl Submission {
             )?;
         }
         if let Some(batch) = task.batch_id {
-            batches::note_task_ended(tx, account, batch, self.now_ms)?;
+            let id = self.batch_callback_id;
+            enqueue_callback::of_batch(tx, account, environment, batch, id)?;
         }
-        task_callback::enqueue(
+        enqueue_callback::of_task(
             tx,
             account,
             environment,

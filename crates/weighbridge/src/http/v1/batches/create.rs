@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use domain::param::ParamReader;
 
 use crate::app::App;
+use crate::batch_object;
 use crate::error::{ApiError, ErrorBody};
 use crate::http::auth::ApiCaller;
 use crate::http::extract::{JsonText, read_object};
@@ -52,5 +53,5 @@ pub(super) async fn create_batch(
         },
     };
     let batch = create_batch::create_batch(&app, caller.account, &caller.store, request).await?;
-    Ok(JsonText(super::render(&batch)))
+    Ok(JsonText(batch_object::render(&batch)))
 }

@@ -3,6 +3,7 @@
 use store::StoreError;
 use store::environment::batches;
 
+use crate::batch_object;
 use crate::error::{ApiError, ErrorBody};
 use crate::http::auth::ApiCaller;
 use crate::http::extract::{JsonText, Segment};
@@ -32,5 +33,5 @@ pub(super) async fn finalize_batch(
         .await
         .map_err(|error: StoreError| ApiError::from(error))?;
     let batch = super::find(account, &caller.store, name).await?;
-    Ok(JsonText(super::render(&batch)))
+    Ok(JsonText(batch_object::render(&batch)))
 }

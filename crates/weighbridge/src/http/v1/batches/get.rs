@@ -1,5 +1,6 @@
 //! `GET /v1/batches/{name}`.
 
+use crate::batch_object;
 use crate::error::{ApiError, ErrorBody};
 use crate::http::auth::ApiCaller;
 use crate::http::extract::{JsonText, Segment};
@@ -20,5 +21,5 @@ pub(super) async fn get_batch(
     Segment(name): Segment,
 ) -> Result<JsonText, ApiError> {
     let batch = super::find(caller.account, &caller.store, name).await?;
-    Ok(JsonText(super::render(&batch)))
+    Ok(JsonText(batch_object::render(&batch)))
 }

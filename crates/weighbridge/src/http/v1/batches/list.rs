@@ -5,6 +5,7 @@ use store::StoreError;
 use store::environment::batches::{self, BatchFilter, BatchStatus};
 use store::environment::projects;
 
+use crate::batch_object;
 use crate::error::{ApiError, ErrorBody};
 use crate::http::auth::ApiCaller;
 use crate::http::extract::{JsonText, Query};
@@ -58,7 +59,7 @@ pub(super) async fn list_batches(caller: ApiCaller, query: Query) -> Result<Json
             batches::list(tx, account, &filter, limit, offset)
         })
         .await?;
-    let docs: Vec<String> = page.iter().map(super::render).collect();
+    let docs: Vec<String> = page.iter().map(batch_object::render).collect();
     let mut answer = ObjectWriter::new(400 * docs.len() + 200);
     answer
         .json("docs", &format!("[{}]", docs.join(",")))

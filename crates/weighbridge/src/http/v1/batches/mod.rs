@@ -18,7 +18,6 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::operations::create_task::batch_not_found;
-use crate::task_object::ObjectWriter;
 
 /// Routes of this noun.
 pub fn router() -> OpenApiRouter<Arc<App>> {
@@ -43,24 +42,4 @@ async fn find(
         .await
         .map_err(|error: StoreError| ApiError::from(error))?
         .ok_or_else(|| batch_not_found(&name, environment))
-}
-
-/// The batch object as JSON (api-v1.md 2.2).
-pub(crate) fn render(batch: &BatchRow) -> String {
-    let mut object = ObjectWriter::new(400 + batch.metadata.len());
-    object
-        .string("id", &batch.batch_id.to_string())
-        .string("name", &batch.name)
-        .string("project", &batch.project)
-        .string("status", batch.status.as_str())
-        .optional_string("callback", batch.callback.as_deref())
-        .time("created_at", batch.created_at);
-    if let Some(at) = batch.completed_at {
-        object.time("completed_at", at);
-    }
-    object
-        .boolean("calibration_batch", batch.calibration_batch)
-        .boolean("self_label_batch", batch.self_label_batch)
-        .json("metadata", &batch.metadata);
-    object.finish()
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use store::StoreError;
 use store::environment::batches;
 
+use crate::batch_object;
 use crate::error::{ApiError, ErrorBody};
 use crate::http::auth::ApiCaller;
 use crate::http::extract::{JsonText, Segment, read_object};
@@ -39,5 +40,5 @@ pub(super) async fn set_batch_metadata(
         .await
         .map_err(|error: StoreError| ApiError::from(error))?;
     let batch = super::find(account, &caller.store, name).await?;
-    Ok(JsonText(super::render(&batch)))
+    Ok(JsonText(batch_object::render(&batch)))
 }

@@ -79,9 +79,6 @@ test: ## Run every test; installs what they need and the machine lacks
 .PHONY: test-rust
 test-rust: web rust-tools ## Rust tests, each store test on SQLite and on PostgreSQL
 	scripts/with-postgres $(CARGO_TEST) --locked --workspace
-ifdef HAS_NEXTEST
-	cargo test --locked --workspace --doc --quiet
-endif
 
 .PHONY: test-web
 test-web: web ## Types, lints and unit tests of the web app

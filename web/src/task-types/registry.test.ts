@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadTaskType, taskTypeNames } from './registry';
 
@@ -6,7 +7,7 @@ import { loadTaskType, taskTypeNames } from './registry';
 const SHARED = ['annotation_engine'];
 
 it('has a workspace for every task type that the server serves, and for no other', () => {
-  const folder = new URL('../../../crates/domain/src/task_types/', import.meta.url);
+  const folder = resolve(import.meta.dirname, '../../../crates/domain/src/task_types');
   const served = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !SHARED.includes(entry.name))
     .map((entry) => entry.name);

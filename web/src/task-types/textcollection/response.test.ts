@@ -84,7 +84,7 @@ describe('W34 rules of fields', () => {
 
 describe('response', () => {
   it('has the newer form and leaves out what is hidden or empty', () => {
-    const answers = {
+    const answers: Answers = {
       diagnosis: ['cold'],
       links: ['a', '', 'b'],
       where: ['left over from before'],

@@ -6,6 +6,7 @@
 
 mod client;
 mod fill;
+mod verify;
 mod yardstick;
 
 use std::path::Path;
@@ -177,7 +178,7 @@ fn task_body() -> String {
 }
 
 async fn run(program: &str) -> anyhow::Result<()> {
-    let scratch = tempfile::tempdir_in(".")?;
+    let scratch = tempfile::tempdir_in("target")?;
     let data = scratch.path().join("ours");
     let made = bootstrap(program, &data)?;
     let key = made["live_api_key"].as_str().context("no key")?;
@@ -206,24 +207,25 @@ async fn run(program: &str) -> anyhow::Result<()> {
     )
     .await?;
 
-    // An unknown task id is refused before the store is asked, so this is the key and the frame.
-    let with_key = Load::new(ours.port, client::get("/v1/task/x", Some(&auth)));
-    let frame = Load::new(ours.port, client::get("/healthz", None));
-    compare(
-        "verify a key: 404 with a key against /healthz of the same server",
-        &with_key,
-        &frame,
-        ">= 0.95",
-    )
-    .await?;
+    let mut rates = Vec::new();
     let empty = Load::new(bare.port, client::get("/empty", None));
-    compare(
-        "verify a key: 404 with a key against an empty axum handler",
-        &with_key,
-        &empty,
-        "(for reading)",
-    )
-    .await?;
+    for _ in 0..ROUNDS {
+        rates.push(measure(&empty, CLIENTS, Duration::from_secs(SECONDS)).await?);
+    }
+    let rate = median(rates);
+    let cores = std::thread::available_parallelism()?.get() as f64;
+    // What the handler and its client take of all cores for one request.
+    let request = cores * 1e6 / rate;
+    let verification = verify::microseconds()?;
+    println!("verify a key");
+    println!("  one verification   {verification:.2} us of one core");
+    println!(
+        "  an empty handler   {request:.2} us of one core a request ({rate:.0}/s, {cores} cores)"
+    );
+    println!(
+        "  share {:9.1} %   goal <= 5 %",
+        100.0 * verification / (request + verification)
+    );
 
     let body = task_body();
     let create = Load::new(

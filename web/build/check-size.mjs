@@ -1,10 +1,13 @@
 // Fails the build when a first load weighs more than its budget. Sizes are of the gzipped files.
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
 const KB = 1024;
 const out = new URL('../dist/', import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', out), 'utf8'));
+
+// Only this check needs it; the server would hand it out as a file of the app.
+rmSync(new URL('.vite/', out), { recursive: true });
 
 const gzipBytes = (file) => gzipSync(readFileSync(new URL(file, out)), { level: 9 }).length;
 

@@ -180,9 +180,14 @@ function keyRoutes(rest: string[]): unknown {
     },
   });
   return {
-    api_keys: [key('live', '4f2a', '2026-11-24T08:00:00.000Z'), key('test', 'c81e', null)],
+    api_keys: [key('live', 'live_…4f2a', '2026-11-24T08:00:00.000Z'), key('test', 'test_…c81e', null)],
     callback_auth_keys: ['live', 'test'].map((environment) => ({
-      ...{ key_id: `${environment}-callback-key`, environment, hint: '9d03', created_at },
+      ...{
+        key_id: `${environment}-callback-key`,
+        environment,
+        hint: `${environment}_auth_…9d03`,
+        created_at,
+      },
     })),
   };
 }

@@ -119,6 +119,8 @@ export const claimQuery = (claimId: string) =>
     queryFn: ({ signal }) =>
       request<ClaimAnswer>('GET', apiPath('web', 'live', 'claims', claimId), undefined, { signal }),
     staleTime: Number.POSITIVE_INFINITY,
+    // Coming back to it, as by the browser's Back, must ask anew: it may be handed in by then.
+    gcTime: 5000,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });

@@ -124,7 +124,7 @@ export interface ApiKey {
   key_id: string;
   environment: Mode;
   name: string;
-  /** Last characters of the key, the only part that is not secret. */
+  /** The key with all but its beginning and end left out: `live_…4f2a`. */
   hint: string;
   created_at: string;
   last_used_at: string | null;

@@ -53,7 +53,7 @@ export function WorkspacePage() {
     );
   }
   const { claim: held, task } = claim.data;
-  if (held === null || task === null) {
+  if (held === null || task === null || held.state !== 'active') {
     return (
       <Frame>
         <PageHeading title="This task is not yours any more" />

@@ -65,6 +65,15 @@ export function ClaimBanner({ session, state, onLeave }: ClaimBannerProps) {
           </Button>
         </div>
       );
+    case 'handed_in':
+      return (
+        <div role="alert" className={styles.banner}>
+          <p>This task has been handed in already.</p>
+          <Button small onClick={onLeave}>
+            Back to Work
+          </Button>
+        </div>
+      );
     case 'done':
       return null;
     case 'active':

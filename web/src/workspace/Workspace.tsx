@@ -10,6 +10,7 @@ import { Instruction } from './Instruction';
 import { ShortcutDialog } from './ShortcutDialog';
 import { SkipDialog } from './SkipDialog';
 import { ShortcutProvider, ShortcutTable, useShortcuts } from './shortcuts';
+import { isTabClaim, rememberTabClaim } from './tab-claims';
 import { startTicker } from './ticker';
 import styles from './Workspace.module.css';
 import { WorkspaceFoot } from './WorkspaceFoot';
@@ -77,7 +78,7 @@ function OpenTask({
   const [session] = useState(
     () =>
       new ClaimSession({
-        claim,
+        claim: { ...claim, opened_here: claim.opened_here || isTabClaim(claim) },
         draft: chosen.draft,
         ahead: chosen.ahead,
         conflict: chosen.conflict,
@@ -86,6 +87,7 @@ function OpenTask({
         onDraftReplaced: (replaced) =>
           dispatch({ type: 'replace', draft: openDraft(definition, task, replaced) }),
         onNext: (next) => nextRef.current(next),
+        onOpenedHere: (epoch) => rememberTabClaim(claim.claim_id, epoch),
         now: () => Date.now(),
       }),
   );

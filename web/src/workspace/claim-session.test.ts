@@ -28,6 +28,7 @@ function open(change: Parameters<typeof claimOf>[0] = {}) {
     forgetOnDevice: async () => undefined,
     onDraftReplaced,
     onNext,
+    onOpenedHere: () => undefined,
     now: () => now,
   });
 }

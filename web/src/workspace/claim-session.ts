@@ -8,8 +8,11 @@ import type { DeviceDraft } from './device-drafts';
 
 export type SaveState = 'saved' | 'saving' | 'offline' | 'not_on_device';
 
-/** `elsewhere`: another tab has it; `lost`: another person; `canceled`: the customer took the task back. */
-export type Standing = 'active' | 'elsewhere' | 'lost' | 'canceled' | 'done';
+/**
+ * `elsewhere`: another tab has it; `lost`: another person; `canceled`: the customer took the task back; `handed_in`:
+ * answered from another place; `done`: answered or skipped here.
+ */
+export type Standing = 'active' | 'elsewhere' | 'lost' | 'canceled' | 'handed_in' | 'done';
 
 export interface ClaimSnapshot {
   standing: Standing;
@@ -42,6 +45,8 @@ export interface ClaimSessionOptions {
   forgetOnDevice: () => Promise<void>;
   onDraftReplaced: (draft: unknown) => void;
   onNext: (next: NextClaim) => void;
+  /** This tab is where the claim is open, under this epoch. */
+  onOpenedHere: (epoch: number) => void;
   now: () => number;
 }
 
@@ -90,6 +95,7 @@ export class ClaimSession {
       submitFailure: null,
       conflict,
     };
+    if (claim.opened_here) options.onOpenedHere(claim.epoch);
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -303,6 +309,7 @@ export class ClaimSession {
       return;
     }
     this.epoch = claim.epoch;
+    this.options.onOpenedHere(claim.epoch);
     this.version = claim.draft_version;
     this.ahead = false;
     if (claim.draft !== null) {
@@ -374,7 +381,7 @@ function standingAfter(error: ApiError): Standing {
     case 'task_canceled':
       return 'canceled';
     case 'already_submitted':
-      return 'done';
+      return 'handed_in';
     default:
       return 'lost';
   }

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, memo, type PointerEvent, useMemo, useRef } from 'react';
 import styles from './MarkedText.module.css';
-import { nextWordEdge, snapSelection, type UnitRange } from './offsets';
+import { nextWord, snapSelection, type UnitRange } from './offsets';
 import { cutIntoSegments, linesOf, type Mark } from './segments';
 
 interface MarkedTextProps {
@@ -28,8 +28,8 @@ export function MarkedText({
 }: MarkedTextProps) {
   const box = useRef<HTMLElement>(null);
   const lines = useMemo(() => linesOf(text), [text]);
-  /** Where a selection by keys began. */
-  const anchor = useRef(0);
+  /** Where a selection began, and the end that the keys move. Also after it was marked, the keys go on from here. */
+  const cursor = useRef({ anchor: 0, focus: 0 });
 
   function onPointerUp(event: PointerEvent) {
     const selected = window.getSelection();
@@ -39,7 +39,7 @@ export function MarkedText({
       selected?.removeAllRanges();
       const snapped = snapSelection(text, range, event.altKey);
       if (snapped) {
-        anchor.current = snapped.start;
+        cursor.current = { anchor: snapped.start, focus: snapped.end };
         onSelectText(snapped, true);
       }
       return;
@@ -55,18 +55,19 @@ export function MarkedText({
     if (direction === null || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    if (event.shiftKey && selection) {
-      const fromStart = anchor.current === selection.start;
-      const moving = fromStart ? selection.end : selection.start;
-      const to = nextWordEdge(text, moving, direction);
-      onSelectText(ordered(anchor.current, to), false);
-      return;
+    const extending = event.shiftKey && selection !== null;
+    const { anchor, focus } = extending ? cursor.current : { anchor: 0, focus: cursor.current.focus };
+    const word = nextWord(text, focus, direction);
+    if (word === null) return;
+    if (extending) {
+      const next = direction === 1 ? word.end : word.start;
+      cursor.current = { anchor, focus: next };
+      onSelectText(snapSelection(text, ordered(anchor, next), false), false);
+    } else {
+      cursor.current =
+        direction === 1 ? { anchor: word.start, focus: word.end } : { anchor: word.end, focus: word.start };
+      onSelectText(word, false);
     }
-    const from = selection ? (direction === 1 ? selection.end : selection.start) : anchor.current;
-    const to = nextWordEdge(text, from, direction);
-    const range = snapSelection(text, ordered(from, to), false);
-    if (range) anchor.current = range.start;
-    onSelectText(range, false);
   }
 
   return (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { workTask } from '../../testing/work-task';
-import { nextWordEdge, snapSelection, TextOffsets } from './offsets';
+import { nextWord, snapSelection, TextOffsets } from './offsets';
 import { addEntity, inTextOrder, type NerDraft, removeEntity, toResponse } from './response';
 import { cutIntoSegments, linesOf } from './segments';
 
@@ -69,11 +69,18 @@ describe('selection', () => {
     expect(snapped(6, 7)).toBeNull();
   });
 
-  it('moves by words with the keys', () => {
-    expect(nextWordEdge(text, 0, 1)).toBe(6);
-    expect(nextWordEdge(text, 6, 1)).toBe(11);
-    expect(nextWordEdge(text, 11, -1)).toBe(7);
-    expect(nextWordEdge(text, 0, -1)).toBe(0);
+  it('moves by words with the keys, past signs but not past an emoji', () => {
+    const word = (unit: number, direction: 1 | -1) => {
+      const range = nextWord(text, unit, direction);
+      return range && text.slice(range.start, range.end);
+    };
+    expect(word(0, 1)).toBe('Lagos');
+    expect(word(5, 1)).toBe('Acme');
+    expect(word(11, 1)).toBe('🚚');
+    expect(word(11, -1)).toBe('Acme');
+    expect(word(7, -1)).toBe('Lagos');
+    expect(word(0, -1)).toBeNull();
+    expect(word(text.length, 1)).toBeNull();
   });
 });
 

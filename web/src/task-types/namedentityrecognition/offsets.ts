@@ -73,13 +73,22 @@ export function snapSelection(text: string, range: UnitRange, exact: boolean): U
   return start < end ? { start, end } : null;
 }
 
-/** Where the next word begins or ends, for selecting by keys. */
-export function nextWordEdge(text: string, unit: number, direction: 1 | -1): number {
-  if (direction === 1) {
-    const match = /\s*\S+/.exec(text.slice(unit, unit + 2000));
-    return match ? unit + match[0].length : text.length;
+/** How far a word is looked for at a time, in units. */
+const SEARCH_UNITS = 2000;
+
+/**
+ * The word after (1) or before (−1) a place of the text, for selecting by keys; null at the end of the text. Signs
+ * between words are passed over.
+ */
+export function nextWord(text: string, unit: number, direction: 1 | -1): UnitRange | null {
+  const from = direction === 1 ? unit : Math.max(0, unit - SEARCH_UNITS);
+  const to = direction === 1 ? Math.min(text.length, unit + SEARCH_UNITS) : unit;
+  let found: UnitRange | null = null;
+  for (const piece of new Intl.Segmenter(undefined, { granularity: 'word' }).segment(text.slice(from, to))) {
+    // What is no word but no white space or sign either, such as an emoji, may be marked too.
+    if (!piece.isWordLike && !/[^\s\p{P}]/u.test(piece.segment)) continue;
+    found = { start: from + piece.index, end: from + piece.index + piece.segment.length };
+    if (direction === 1) return found;
   }
-  const before = text.slice(Math.max(0, unit - 2000), unit);
-  const match = /\S+\s*$/.exec(before);
-  return match ? unit - match[0].length : 0;
+  return found;
 }

@@ -147,7 +147,7 @@ def test_start_up_an_unknown_project_is_made_without_params(test, unique):
     assert made.type == "imageannotation"
     again = test.get_project(name)
     assert again.name == name
-    assert isinstance(again.param_history, list)
+    assert isinstance(again.as_dict()["param_history"], list)
     assert name in [project.name for project in test.get_projects()]
 
 

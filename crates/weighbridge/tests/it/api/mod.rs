@@ -4,4 +4,5 @@ mod batches;
 mod modes;
 mod openapi;
 mod projects;
+mod routes;
 mod tasks;

@@ -8,6 +8,8 @@ const LINE_PX = 2;
 const EDGE_PX = 4;
 const POINT_RADIUS_PX = 5;
 const HANDLE_PX = 8;
+/** With more shapes in view, lines are drawn without their dark edge. */
+const EDGES_MAX = 400;
 /** With more shapes in view their texts would cover the picture. */
 const TEXTS_MAX = 150;
 const TEXT_MIN_SIDE_PX = 24;
@@ -63,7 +65,8 @@ export function paintShapes(target: PaintTarget, shapes: CanvasShape[]): void {
     else byColour.set(shape.colour, [shape]);
   }
   setPictureCoordinates(target);
-  context.lineJoin = 'round';
+  const withEdges = shapes.length <= EDGES_MAX;
+  context.lineJoin = 'bevel';
   for (const [colour, same] of byColour) {
     const filled = same.filter(({ geometry }) => geometry.type === 'polygon' || geometry.type === 'box');
     context.beginPath();
@@ -74,15 +77,22 @@ export function paintShapes(target: PaintTarget, shapes: CanvasShape[]): void {
     context.globalAlpha = 1;
     context.beginPath();
     for (const { geometry } of same) trace(context, geometry, viewport.scale);
-    strokeTwice(context, colour, viewport.scale);
+    strokeLines(context, colour, viewport.scale, withEdges);
   }
   paintTexts(target, shapes);
 }
 
-function strokeTwice(context: CanvasRenderingContext2D, colour: string, scale: number): void {
-  context.lineWidth = EDGE_PX / scale;
-  context.strokeStyle = EDGE_COLOUR;
-  context.stroke();
+function strokeLines(
+  context: CanvasRenderingContext2D,
+  colour: string,
+  scale: number,
+  withEdges: boolean,
+): void {
+  if (withEdges) {
+    context.lineWidth = EDGE_PX / scale;
+    context.strokeStyle = EDGE_COLOUR;
+    context.stroke();
+  }
   context.lineWidth = LINE_PX / scale;
   context.strokeStyle = colour;
   context.stroke();
@@ -126,7 +136,7 @@ export function paintActive(target: PaintTarget, shape: CanvasShape, withHandles
     context.fill();
     context.globalAlpha = 1;
   }
-  strokeTwice(context, shape.colour, viewport.scale);
+  strokeLines(context, shape.colour, viewport.scale, true);
   paintTexts(target, [shape]);
   if (!withHandles) return;
   setStageCoordinates(target);

@@ -52,6 +52,10 @@ export interface StageProps {
 
 const ZOOM_STEP = 1.25;
 const WHEEL_ZOOM = 0.0016;
+/** When painting all shapes takes longer than this, moving the view shows the last painting moved. */
+const SLOW_PAINT_MS = 10;
+/** … and paints anew after this much rest. */
+const REPAINT_REST_MS = 120;
 
 export class StageController {
   private props: StageProps;
@@ -73,6 +77,12 @@ export class StageController {
   private spaceHeld = false;
   private frame = 0;
   private stillIsStale = true;
+  /** Where the picture lay when the still layer was painted, and how long that took. */
+  private paintedViewport: Viewport = { scale: 1, offsetX: 0, offsetY: 0 };
+  private paintCostMs = 0;
+  private repaintTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The shape that the still layer leaves out, since the active one shows it where it is being changed. */
+  private leftOutId: string | null = null;
 
   constructor(
     element: HTMLElement,
@@ -104,6 +114,7 @@ export class StageController {
 
   destroy(): void {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.repaintTimer);
     this.observer.disconnect();
     const { element } = this;
     element.removeEventListener('pointerdown', this.pointerDown);
@@ -124,10 +135,19 @@ export class StageController {
       this.changing = null;
     }
     if (props.tool !== before.tool) this.resetTool();
+    // What was changed shows on the active layer until something else is selected.
+    if (this.leftOutId !== null && props.selectedId !== this.leftOutId) this.leaveOut(null);
+    // Moved by keys, it comes to lie there too, so that the next step costs little.
+    if (
+      props.shapes !== before.shapes &&
+      props.selectedId === before.selectedId &&
+      !othersDiffer(props.shapes, before.shapes, props.selectedId)
+    ) {
+      this.leaveOut(props.selectedId);
+    }
     this.stillIsStale ||=
-      props.shapes !== before.shapes ||
-      props.selectedId !== before.selectedId ||
-      props.pictureFilter !== before.pictureFilter;
+      props.pictureFilter !== before.pictureFilter ||
+      othersDiffer(props.shapes, before.shapes, this.leftOutId);
     this.schedule();
   }
 
@@ -178,8 +198,31 @@ export class StageController {
     this.element.dataset.scale = String(viewport.scale);
     this.element.dataset.offsetX = String(viewport.offsetX);
     this.element.dataset.offsetY = String(viewport.offsetY);
-    this.stillIsStale = true;
+    this.viewMoved();
     this.schedule();
+  }
+
+  /** Shows the still layer for the new view: painted anew, or moved as it is while painting would be too slow. */
+  private viewMoved(): void {
+    clearTimeout(this.repaintTimer);
+    if (this.paintCostMs <= SLOW_PAINT_MS) {
+      this.stillIsStale = true;
+      return;
+    }
+    const { paintedViewport: from, viewport: to } = this;
+    const scale = to.scale / from.scale;
+    const [x, y] = [to.offsetX - from.offsetX * scale, to.offsetY - from.offsetY * scale];
+    this.still.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
+    this.repaintTimer = setTimeout(() => {
+      this.stillIsStale = true;
+      this.schedule();
+    }, REPAINT_REST_MS);
+  }
+
+  private leaveOut(id: string | null): void {
+    if (id === this.leftOutId) return;
+    this.leftOutId = id;
+    this.stillIsStale = true;
   }
 
   private resize(): void {
@@ -191,6 +234,8 @@ export class StageController {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
     }
+    // A canvas that changes its size is empty.
+    this.stillIsStale = true;
     this.setViewport(
       this.fitted ? fitPicture(this.picture, this.size) : keepInSight(this.viewport, this.picture, this.size),
     );
@@ -315,6 +360,7 @@ export class StageController {
     });
     this.selectState = step.state;
     this.changing = step.preview;
+    if (step.preview) this.leaveOut(step.preview.id);
     this.schedule();
     for (const effect of step.effects) {
       switch (effect.type) {
@@ -373,11 +419,11 @@ export class StageController {
 
   private paint(): void {
     const pixelRatio = window.devicePixelRatio || 1;
-    const { selectedId } = this.props;
-    const activeId = this.changing?.id ?? selectedId;
+    const activeId = this.changing?.id ?? this.props.selectedId;
     if (this.stillIsStale) {
-      this.stillIsStale = false;
-      this.paintStill(pixelRatio, activeId);
+      const start = performance.now();
+      this.paintStill(pixelRatio);
+      this.paintCostMs = performance.now() - start;
     }
     const context = this.active.getContext('2d');
     if (!context) return;
@@ -405,9 +451,13 @@ export class StageController {
     }
   }
 
-  private paintStill(pixelRatio: number, activeId: string | null): void {
+  private paintStill(pixelRatio: number): void {
     const context = this.still.getContext('2d');
     if (!context) return;
+    clearTimeout(this.repaintTimer);
+    this.stillIsStale = false;
+    this.still.style.transform = '';
+    this.paintedViewport = this.viewport;
     const target = { context, viewport: this.viewport, pixelRatio };
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.still.width, this.still.height);
@@ -427,8 +477,20 @@ export class StageController {
     });
     paintShapes(
       target,
-      inView.filter(({ id }) => id !== activeId),
+      inView.filter(({ id }) => id !== this.leftOutId),
     );
     setStageCoordinates(target);
   }
+}
+
+/** Whether the lists differ in more than the shape that is left out of the still layer. */
+function othersDiffer(now: CanvasShape[], before: CanvasShape[], leftOutId: string | null): boolean {
+  if (now === before) return false;
+  return (
+    now.length !== before.length ||
+    now.some(
+      (shape, index) =>
+        shape !== before[index] && !(shape.id === leftOutId && before[index]?.id === leftOutId),
+    )
+  );
 }

@@ -30,6 +30,7 @@ export function ApiKeysPage() {
             with the live key people do the work. Send it as the user name of HTTP Basic with a blank
             password.
           </p>
+          <h2 className="visually-hidden">API keys of both modes</h2>
           <div className={styles.cards}>
             {modes.flatMap((environment) =>
               keys.data.api_keys

@@ -79,7 +79,7 @@ export function WorkspaceHeader(props: WorkspaceHeaderProps) {
           aria-keyshortcuts="?"
           onClick={props.onShortcuts}
         >
-          <span className={styles.word}>Keys</span>
+          <span className={styles.word}>Shortcuts</span>
         </Button>
       </div>
     </header>

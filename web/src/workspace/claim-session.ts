@@ -326,6 +326,8 @@ export class ClaimSession {
   }
 
   private failed(error: unknown): void {
+    // A draft that was on its way when the task was handed in is refused, and that is right.
+    if (this.stopped) return;
     if (error instanceof ApiError && (error.status === 409 || error.status === 404)) {
       this.update({ standing: standingAfter(error) });
       return;

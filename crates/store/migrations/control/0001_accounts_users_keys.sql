@@ -55,9 +55,13 @@ CREATE TABLE keys (
     not_before INTEGER,
     expires_at INTEGER,
     revoked_at INTEGER,
+    -- The key that a roll put in its place.
+    replaced_by BLOB,
     last_used_at INTEGER,
     PRIMARY KEY (account_id, key_id)
 ) STRICT;
+
+CREATE INDEX keys_by_digest ON keys (digest);
 
 -- Prices that differ from the default list; micro-units per completed task.
 CREATE TABLE prices (

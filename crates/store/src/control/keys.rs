@@ -11,14 +11,22 @@ statements! {
         digest_version, sealed, state, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $11)";
     LIST = "SELECT account_id, key_id, environment, kind, name, hint, digest, digest_version,
-        sealed, state, created_at, not_before, expires_at, revoked_at, last_used_at
+        sealed, state, created_at, not_before, expires_at, revoked_at, last_used_at,
+        replaced_by
         FROM keys ORDER BY account_id, key_id";
     OF_ACCOUNT = "SELECT account_id, key_id, environment, kind, name, hint, digest, digest_version,
-        sealed, state, created_at, not_before, expires_at, revoked_at, last_used_at
+        sealed, state, created_at, not_before, expires_at, revoked_at, last_used_at,
+        replaced_by
         FROM keys WHERE account_id = $1 ORDER BY key_id";
     FIND = "SELECT account_id, key_id, environment, kind, name, hint, digest, digest_version,
-        sealed, state, created_at, not_before, expires_at, revoked_at, last_used_at
+        sealed, state, created_at, not_before, expires_at, revoked_at, last_used_at,
+        replaced_by
         FROM keys WHERE account_id = $1 AND key_id = $2";
+    REVOKE = "UPDATE keys SET state = 'revoked', revoked_at = $1, sealed = NULL
+        WHERE account_id = $2 AND key_id = $3 AND state <> 'revoked'";
+    REPLACE = "UPDATE keys SET expires_at = $1, replaced_by = $2
+        WHERE account_id = $3 AND key_id = $4 AND replaced_by IS NULL";
+    WITH_DIGEST = "SELECT 1 FROM keys WHERE digest = $1";
     SET_LAST_USED = "UPDATE keys SET last_used_at = $1 WHERE account_id = $2 AND key_id = $3";
 }
 
@@ -82,6 +90,8 @@ pub struct KeyRow {
     pub revoked_at: Option<i64>,
     /// Unix ms; may lag a minute.
     pub last_used_at: Option<i64>,
+    /// The key that a roll put in its place.
+    pub replaced_by: Option<KeyId>,
 }
 
 fn read_row(row: &Row<'_>) -> Result<KeyRow, StoreError> {
@@ -104,6 +114,7 @@ fn read_row(row: &Row<'_>) -> Result<KeyRow, StoreError> {
         expires_at: row.get(12)?,
         revoked_at: row.get(13)?,
         last_used_at: row.get(14)?,
+        replaced_by: row.get(15)?,
     })
 }
 
@@ -145,6 +156,37 @@ pub fn find(
     key_id: KeyId,
 ) -> Result<Option<KeyRow>, StoreError> {
     tx.query_optional(&FIND, params![account, key_id], read_row)
+}
+
+/// Revokes a key and erases its sealed text. `false`: it was revoked already, or is not there.
+pub fn revoke(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    key_id: KeyId,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(&REVOKE, params![now_ms, account, key_id])? == 1)
+}
+
+/// Lets a key end at `expires_at_ms` in favour of `replacement`. `false`: it was rolled already.
+pub fn replace(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    key_id: KeyId,
+    replacement: KeyId,
+    expires_at_ms: i64,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(
+        &REPLACE,
+        params![expires_at_ms, replacement, account, key_id],
+    )? == 1)
+}
+
+/// Whether any account has, or ever had, a key of this digest.
+pub fn has_digest(tx: &mut Tx<'_>, digest: &[u8; 32]) -> Result<bool, StoreError> {
+    Ok(!tx
+        .query(&WITH_DIGEST, params![digest], |_| Ok(()))?
+        .is_empty())
 }
 
 /// Notes when a key was last used.

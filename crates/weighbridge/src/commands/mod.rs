@@ -4,6 +4,7 @@
 mod bootstrap;
 mod config;
 mod dev;
+mod key;
 mod migrate;
 mod openapi;
 mod serve;
@@ -42,6 +43,9 @@ enum Command {
     /// People of the account
     #[command(subcommand)]
     User(user::User),
+    /// API keys, for scripts
+    #[command(subcommand)]
+    Key(key::Key),
     /// Bring the databases up to this version's schema (serve does it by itself)
     Migrate(migrate::Migrate),
     /// Print the OpenAPI document
@@ -167,6 +171,7 @@ pub fn run() -> ExitCode {
             Command::Bootstrap(command) => command.run(&sources).await,
             Command::Serve(command) => command.run(&sources).await,
             Command::User(command) => command.run(&sources).await,
+            Command::Key(command) => command.run(&sources).await,
             Command::Migrate(command) => command.run(&sources).await,
             Command::Openapi => openapi::run(),
             Command::Config(command) => command.run(&sources),

@@ -11,11 +11,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::TaskId;
 
+use super::extract::read_body;
 use crate::app::App;
 use crate::error::{ApiError, PendingError};
 
 /// Largest header section (authentication.md 2.2).
 const HEADER_BYTES_MAX: usize = 16 * 1024;
+
+/// A body up to this size is read whatever its handler does with it (authentication.md 2.2).
+const SMALL_BODY_BYTES_MAX: usize = 64 * 1024;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("weighbridge-request-id");
 
@@ -40,7 +44,10 @@ pub async fn finish(State(app): State<Arc<App>>, mut request: Request, next: Nex
         .into_response()
     } else {
         tidy_path(&mut request);
-        next.run(request).await
+        match read_small_body(request).await {
+            Ok(request) => next.run(request).await,
+            Err(error) => error.into_response(),
+        }
     };
     if let Some(PendingError(error)) = response.extensions_mut().remove::<PendingError>() {
         // The length that a layer inside counted was that of the empty body.
@@ -70,6 +77,23 @@ pub async fn finish(State(app): State<Arc<App>>, mut request: Request, next: Nex
         );
     }
     response
+}
+
+/// Reads a small body before its handler runs. A handler that has no use for it would leave it
+/// unread, and then the connection is closed under a client that goes on using it.
+async fn read_small_body(request: Request) -> Result<Request, ApiError> {
+    let length: Option<usize> = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    // Who asks first (`Expect: 100-continue`) is told of a refusal instead of sending the body.
+    let waits = request.headers().contains_key(header::EXPECT);
+    if waits || !length.is_some_and(|length| (1..=SMALL_BODY_BYTES_MAX).contains(&length)) {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let body = read_body(body, SMALL_BODY_BYTES_MAX).await?;
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 /// Clients of the original send doubled and trailing slashes (api-v1.md 0.1).

@@ -4,10 +4,11 @@ use anyhow::{Context, bail};
 use domain::{AccountId, Environment, KeyId, Role, UserId};
 use keys::{DataKey, KeyKind, KeyText, SealedPlace, SecretName, Secrets};
 use store::control::accounts::{self, AccountRow};
-use store::control::keys::{self as stored_keys, NewKey};
+use store::control::keys as stored_keys;
 use store::control::users::{self, UserRow};
 use store::{ControlStore, StoreError};
 
+use super::manage_keys::new_key;
 use crate::clock::{Clock, IdSource};
 use crate::passwords;
 
@@ -139,20 +140,7 @@ pub async fn make_account(
             environment,
             kind,
         };
-        let (digest_version, digest) = secrets.pepper().digest(text.expose().as_bytes());
-        rows.push(NewKey {
-            account_id,
-            key_id,
-            environment,
-            kind: kind.as_str(),
-            name: name.to_owned(),
-            hint: text.hint(environment, kind),
-            digest: *digest.as_bytes(),
-            digest_version: i64::from(digest_version),
-            sealed: Some(data_key.seal(&place, &text)?),
-            created_at: now_ms,
-            created_by: None,
-        });
+        rows.push(new_key(secrets, &data_key, &place, name, &text, now_ms)?);
         Ok::<_, anyhow::Error>(text)
     };
     let made = Made {

@@ -10,5 +10,6 @@ pub mod create_project;
 pub mod create_task;
 mod enqueue_callback;
 pub mod keep_claim;
+pub mod manage_keys;
 pub mod skip_task;
 pub mod submit_response;

@@ -2,11 +2,15 @@ import { Outlet, useMatch, useRouterState } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Mode } from '../../api/types';
 import { IconButton } from '../../ui/Button';
+import { useViewportWidth } from '../../ui/use-viewport-width';
 import { ModeSwitch } from './ModeSwitch';
 import { NoticeBar } from './NoticeBar';
 import styles from './Shell.module.css';
 import { SideNavigation } from './SideNavigation';
 import { useFavicon } from './use-favicon';
+
+/** The same width as in Shell.module.css. */
+const DRAWER_BELOW_PX = 768;
 
 /** The frame of every page behind the log-in. The workspace fills the window and has a frame of its own. */
 export function Shell() {
@@ -17,6 +21,9 @@ export function Shell() {
   const [openOn, setOpenOn] = useState<string | null>(null);
   const open = openOn === pathname;
   useFavicon(mode);
+  // Where the side is a drawer, the toggle stands in the bar, so that it is in view at all times.
+  const narrow = useViewportWidth() < DRAWER_BELOW_PX;
+  const toggle = <ModeSwitch mode={mode} />;
 
   if (inWorkspace) return <Outlet />;
 
@@ -33,12 +40,15 @@ export function Shell() {
           onClick={() => setOpenOn(open ? null : pathname)}
         />
         <span className={styles.barName}>Weighbridge</span>
+        {narrow && toggle}
       </div>
       <div className={open ? `${styles.side} ${styles.open}` : styles.side}>
-        <SideNavigation mode={mode} toggle={<ModeSwitch mode={mode} />} />
+        <SideNavigation mode={mode} toggle={narrow ? null : toggle} />
       </div>
       <div className={styles.content}>
-        {mode === 'test' && <p className={styles.band}>Test mode: answers are made up, nothing is charged</p>}
+        {mode === 'test' && (
+          <header className={styles.band}>Test mode: answers are made up, nothing is charged</header>
+        )}
         <main id="main" className={styles.main} tabIndex={-1}>
           <NoticeBar />
           <Outlet />

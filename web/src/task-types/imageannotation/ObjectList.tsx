@@ -70,8 +70,7 @@ export function ObjectList(props: ObjectListProps) {
         setScroll({ top: scrollTop, height: clientHeight });
       }}
     >
-      {objects.length === 0 && <p className={styles.none}>No objects yet</p>}
-      <div className={styles.rows} style={{ height: objects.length * ROW_PX }}>
+      <div role="presentation" className={styles.rows} style={{ height: objects.length * ROW_PX }}>
         {objects.slice(first, end).map((object, offset) => (
           <Row
             key={object.uuid}

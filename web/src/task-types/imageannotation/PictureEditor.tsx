@@ -152,16 +152,12 @@ export function PictureEditor({ params, picture, draft, readOnly, problems, chan
           <IconButton icon="zoomOut" name="Zoom out" shortcut="-" onClick={() => stage.current?.zoomBy(-1)} />
           <IconButton icon="zoomIn" name="Zoom in" shortcut="+" onClick={() => stage.current?.zoomBy(1)} />
           <IconButton icon="fit" name="Fit" shortcut="F" onClick={() => stage.current?.fit()} />
-          <button
-            type="button"
-            className={styles.actual}
-            aria-label="Actual size"
-            aria-keyshortcuts="Z"
-            title="Actual size (Z)"
+          <IconButton
+            icon="actual"
+            name="Actual size"
+            shortcut="Z"
             onClick={() => stage.current?.actualSize()}
-          >
-            1:1
-          </button>
+          />
         </div>
       </div>
       <div className={styles.centre}>

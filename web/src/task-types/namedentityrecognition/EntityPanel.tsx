@@ -62,6 +62,7 @@ export function EntityPanel(props: EntityPanelProps) {
       <h2 className={styles.heading}>
         Entities <span className={styles.count}>{entities.length}</span>
       </h2>
+      {entities.length === 0 && <p className={styles.none}>None yet. Select words in the text.</p>}
       <div
         role="listbox"
         aria-label="Entities"
@@ -70,7 +71,6 @@ export function EntityPanel(props: EntityPanelProps) {
         className={styles.list}
         onKeyDown={onKeyDown}
       >
-        {entities.length === 0 && <p className={styles.none}>None yet. Select words in the text.</p>}
         {entities.map((entity, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the list box has the keys for all its options
           <div

@@ -13,7 +13,7 @@ use super::{Mode, Person, WebSegment};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::extract::JsonText;
-use crate::http::v1::projects::render;
+use crate::http::v1::projects::render_history;
 use crate::operations::create_task::project_not_found;
 use crate::task_object::ObjectWriter;
 
@@ -81,7 +81,7 @@ fn with_numbers(
         None => object.json("last_task_at", "null"),
     };
     if let Some(history) = history {
-        object.json("project", &render(project, history));
+        object.json("param_history", &render_history(history));
     }
     Ok(object.finish())
 }

@@ -35,9 +35,14 @@ pub(crate) fn render(project: &ProjectRow, history: &[ParamsRow]) -> String {
         .boolean("studio", project.studio)
         .optional_string("datasetId", project.dataset_id.as_deref())
         .optional_string("pipeline", project.pipeline.as_deref());
-    let versions: Vec<String> = history.iter().map(render_version).collect();
-    object.json("param_history", &format!("[{}]", versions.join(",")));
+    object.json("param_history", &render_history(history));
     object.finish()
+}
+
+/// Versions of the params as a JSON array, oldest first.
+pub(crate) fn render_history(history: &[ParamsRow]) -> String {
+    let versions: Vec<String> = history.iter().map(render_version).collect();
+    format!("[{}]", versions.join(","))
 }
 
 /// A version's own members come first; a param of the same name cannot hide them.

@@ -1,0 +1,292 @@
+//! `weighbridge key …`: keys for scripts. A running server takes a change over within a second.
+
+use std::fmt::Write;
+use std::io::Read;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use domain::Environment;
+use domain::time::format_time;
+use keys::read_imported_key;
+use serde_json::{Value, json};
+use store::control::accounts;
+use store::control::keys::KeyRow;
+use zeroize::Zeroizing;
+
+use super::{Sources, StoreOptions, print};
+use crate::clock::Clock;
+use crate::operations::manage_keys::{KeyManager, MadeKey};
+use crate::startup;
+
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
+#[derive(Subcommand)]
+pub(super) enum Key {
+    /// Make a key; it is printed once
+    Create(Create),
+    /// List the keys, by what may be shown of them
+    List(List),
+    /// Make a key in the place of another one, which goes on working for a while
+    Roll(Roll),
+    /// End a key for good: requests with it fail at once
+    Revoke(Revoke),
+    /// Take over a key of another platform, so that programs need not change
+    Import(Import),
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Mode {
+    Live,
+    Test,
+}
+
+impl From<Mode> for Environment {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Live => Self::Live,
+            Mode::Test => Self::Test,
+        }
+    }
+}
+
+#[derive(Args)]
+pub(super) struct Create {
+    #[command(flatten)]
+    store: StoreOptions,
+    /// Mode that the key stands for
+    #[arg(long, value_enum)]
+    mode: Mode,
+    /// 1 to 100 characters
+    #[arg(long, default_value = "default")]
+    name: String,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    store: StoreOptions,
+    /// Print a JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Overlap {
+    Now,
+    #[value(name = "1h")]
+    Hour,
+    #[value(name = "24h")]
+    Day,
+    #[value(name = "3d")]
+    ThreeDays,
+    #[value(name = "7d")]
+    Week,
+}
+
+impl Overlap {
+    fn milliseconds(self) -> i64 {
+        match self {
+            Self::Now => 0,
+            Self::Hour => HOUR_MS,
+            Self::Day => 24 * HOUR_MS,
+            Self::ThreeDays => 72 * HOUR_MS,
+            Self::Week => 168 * HOUR_MS,
+        }
+    }
+}
+
+#[derive(Args)]
+pub(super) struct Roll {
+    #[command(flatten)]
+    store: StoreOptions,
+    /// The key's id (key_…) or the last four characters of its text
+    key: String,
+    /// How long the old key goes on working
+    #[arg(long, value_enum, default_value = "24h")]
+    overlap: Overlap,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Revoke {
+    #[command(flatten)]
+    store: StoreOptions,
+    /// The key's id (key_…) or the last four characters of its text
+    key: String,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:  weighbridge key import --data-dir data --mode live < old-key.txt"
+)]
+pub(super) struct Import {
+    #[command(flatten)]
+    store: StoreOptions,
+    /// Mode that the key stands for
+    #[arg(long, value_enum)]
+    mode: Mode,
+    /// 1 to 100 characters
+    #[arg(long, default_value = "imported")]
+    name: String,
+    /// Take a short or uniform key too
+    #[arg(long)]
+    allow_weak: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Key {
+    pub(super) async fn run(self, sources: &Sources) -> anyhow::Result<()> {
+        let store = match &self {
+            Self::Create(command) => &command.store,
+            Self::List(command) => &command.store,
+            Self::Roll(command) => &command.store,
+            Self::Revoke(command) => &command.store,
+            Self::Import(command) => &command.store,
+        };
+        let config = sources.config(&store.list())?;
+        let stores = startup::open_stores(&config).await?;
+        let secrets = startup::load_secrets(&config, &stores.control).await?;
+        let mut found = stores.control.read(accounts::list).await?;
+        let (Some(account), true) = (found.pop(), found.is_empty()) else {
+            bail!("there is no account yet\n  Make it with: weighbridge bootstrap --help");
+        };
+        let manager = KeyManager::new(&stores.control, &secrets, account)?;
+        match self {
+            Self::Create(command) => {
+                let made = manager.create(command.mode.into(), &command.name).await?;
+                show_made(&made, command.json)
+            }
+            Self::List(command) => show_list(&manager.list().await?, command.json),
+            Self::Roll(command) => {
+                let old = find(manager.list().await?, &command.key)?;
+                let made = manager.roll(&old, command.overlap.milliseconds()).await?;
+                show_made(&made, command.json)
+            }
+            Self::Revoke(command) => {
+                let key = find(manager.list().await?, &command.key)?;
+                manager.revoke(key.key_id).await?;
+                if command.json {
+                    let id = format!("key_{}", key.key_id);
+                    return print(&json!({"key_id": id, "revoked": true}).to_string());
+                }
+                print(&format!("Revoked {} ({})", key.hint, key.name))
+            }
+            Self::Import(command) => import(&manager, command).await,
+        }
+    }
+}
+
+async fn import(manager: &KeyManager<'_>, command: Import) -> anyhow::Result<()> {
+    let mut text = Zeroizing::new(String::new());
+    std::io::stdin()
+        .take(4096)
+        .read_to_string(&mut text)
+        .context("the key is read from standard input, which does not read")?;
+    let text = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
+    let environment = command.mode.into();
+    let text = read_imported_key(text, environment, command.allow_weak)?;
+    let made = manager.import(environment, &command.name, text).await?;
+    let id = format!("key_{}", made.key_id);
+    if command.json {
+        return print(
+            &json!({"key_id": id, "environment": environment, "name": made.name}).to_string(),
+        );
+    }
+    print(&format!(
+        "Imported {} as {id} for {environment} mode",
+        made.name
+    ))
+}
+
+/// A key by its id or the end of its text. Only API keys are managed here.
+fn find(keys: Vec<KeyRow>, wanted: &str) -> anyhow::Result<KeyRow> {
+    let mut matching: Vec<KeyRow> = keys
+        .into_iter()
+        .filter(|key| {
+            key.kind == "wb"
+                && (format!("key_{}", key.key_id) == wanted
+                    || wanted.len() == 4 && key.hint.ends_with(wanted))
+        })
+        .collect();
+    match (matching.pop(), matching.is_empty()) {
+        (Some(key), true) => Ok(key),
+        (Some(_), false) => bail!("several keys end in {wanted}; give the id, key_…"),
+        (None, _) => bail!("there is no API key {wanted}\n  List them with: weighbridge key list"),
+    }
+}
+
+fn show_made(made: &MadeKey, as_json: bool) -> anyhow::Result<()> {
+    let id = format!("key_{}", made.key_id);
+    if as_json {
+        return print(
+            &json!({
+                "key_id": id,
+                "environment": made.environment,
+                "name": made.name,
+                "key": made.text.expose(),
+            })
+            .to_string(),
+        );
+    }
+    eprintln!("Keep this key on servers; the dashboard shows it again to Admins and Managers.");
+    print(made.text.expose())
+}
+
+/// State of a key as people see it: an end in the past counts.
+fn state_of(key: &KeyRow, now_ms: i64) -> &str {
+    if key.state == "active" && key.expires_at.is_some_and(|end| end <= now_ms) {
+        "expired"
+    } else {
+        &key.state
+    }
+}
+
+fn show_list(keys: &[KeyRow], as_json: bool) -> anyhow::Result<()> {
+    let now_ms = Clock::System.now_ms();
+    let mut text = String::new();
+    if !as_json {
+        text.push_str("MODE  STATE      KEY              MADE        LAST USED   ID                            NAME\n");
+    }
+    for key in keys {
+        if as_json {
+            let row: Value = json!({
+                "key_id": format!("key_{}", key.key_id),
+                "kind": key.kind,
+                "environment": key.environment,
+                "name": key.name,
+                "hint": key.hint,
+                "state": state_of(key, now_ms),
+                "created_at": format_time(key.created_at),
+                "expires_at": key.expires_at.map(format_time),
+                "revoked_at": key.revoked_at.map(format_time),
+                "last_used_at": key.last_used_at.map(format_time),
+            });
+            text.push_str(&row.to_string());
+        } else {
+            let day = |time: i64| format_time(time)[..10].to_owned();
+            let used = key.last_used_at.map_or_else(|| "never".to_owned(), day);
+            let _ = write!(
+                text,
+                "{:<5} {:<10} {:<16} {}  {used:<10}  key_{}  {}",
+                key.environment.as_str(),
+                state_of(key, now_ms),
+                key.hint,
+                day(key.created_at),
+                key.key_id,
+                key.name
+            );
+        }
+        text.push('\n');
+    }
+    print(&text)
+}

@@ -1,5 +1,6 @@
 //! Time and chance, passed in: tests advance the one and ids come from one place.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -39,6 +40,22 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// Six random bytes of an id. They need not be secret, so each thread asks the system for many at
+/// once: a request makes several ids.
+fn random_part() -> [u8; 6] {
+    const AT_ONCE: usize = 40;
+    thread_local! {
+        static LEFT: RefCell<Vec<[u8; 6]>> = const { RefCell::new(Vec::new()) };
+    }
+    LEFT.with_borrow_mut(|left| {
+        if left.is_empty() {
+            let bytes: [u8; 6 * AT_ONCE] = random_bytes();
+            left.extend(bytes.as_chunks::<6>().0);
+        }
+        left.pop().expect("it was filled just above")
+    })
+}
+
 /// Makes the parts of ids: milliseconds, then a number that rises within the millisecond, then
 /// chance. Ids of one process therefore sort by creation, and two processes do not meet.
 #[derive(Debug, Default)]
@@ -50,7 +67,7 @@ pub struct IdSource {
 impl IdSource {
     /// The next id's time in milliseconds and its six further bytes.
     pub fn next(&self, now_ms: i64) -> (u64, [u8; 6]) {
-        let random: [u8; 6] = random_bytes();
+        let random = random_part();
         // A new millisecond starts somewhere in the lower half, so that processes differ.
         let start = (now_ms.max(0) as u64) << 16
             | u64::from(u16::from_be_bytes([random[0], random[1]]) >> 1);

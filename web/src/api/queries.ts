@@ -112,33 +112,12 @@ export const queueQuery = queryOptions({
   staleTime: 0,
 });
 
-const CLAIM_OF_THIS_TAB = 'weighbridge.claim';
-
-/** Notes that this tab works on a claim. */
-export function rememberClaim(claimId: string): void {
-  sessionStorage.setItem(CLAIM_OF_THIS_TAB, claimId);
-}
-
-/**
- * A claim, taken over at once if this very tab had it: after a reload the server may not have heard yet that the page
- * before has closed.
- */
-async function openClaim(claimId: string, signal: AbortSignal): Promise<ClaimAnswer> {
-  const path = apiPath('web', 'live', 'claims', claimId);
-  let answer = await request<ClaimAnswer>('GET', path, undefined, { signal });
-  const wasHere = sessionStorage.getItem(CLAIM_OF_THIS_TAB) === claimId;
-  if (answer.claim && answer.claim.state === 'active' && !answer.claim.opened_here && wasHere) {
-    answer = await request<ClaimAnswer>('POST', `${path}/take_over`, {});
-  }
-  if (answer.claim?.opened_here) rememberClaim(claimId);
-  return answer;
-}
-
 /** An open claim is fetched once; from then on the workspace itself knows best. */
 export const claimQuery = (claimId: string) =>
   queryOptions({
     queryKey: ['live', 'claims', claimId],
-    queryFn: ({ signal }) => openClaim(claimId, signal),
+    queryFn: ({ signal }) =>
+      request<ClaimAnswer>('GET', apiPath('web', 'live', 'claims', claimId), undefined, { signal }),
     staleTime: Number.POSITIVE_INFINITY,
     // Coming back to it, as by the browser's Back, must ask anew: it may be handed in by then.
     gcTime: 5000,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { counted, money } from './money';
 import { safeNextPath } from './next-path';
+import { sameJson } from './same-json';
 import { relativeTime, waitingTime } from './time';
 import { newUuid } from './uuid';
 
@@ -43,6 +44,19 @@ it('says how long ago something was', () => {
   expect(relativeTime('no time', now)).toBe('no time');
   expect(waitingTime(45)).toBe('45 seconds');
   expect(waitingTime(121)).toBe('3 minutes');
+});
+
+it.each([
+  [{ a: 1, b: [1, { c: null }] }, { b: [1, { c: null }], a: 1 }, true],
+  [{ a: 1, b: undefined }, { a: 1 }, true],
+  [{ a: 1 }, { a: '1' }, false],
+  [[1, 2], [2, 1], false],
+  [{}, [], false],
+  [null, {}, false],
+  [{ a: 1 }, { b: 1 }, false],
+])('compares %j and %j', (a, b, same) => {
+  expect(sameJson(a, b)).toBe(same);
+  expect(sameJson(b, a)).toBe(same);
 });
 
 it('makes UUIDs of version 4', () => {

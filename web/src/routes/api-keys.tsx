@@ -79,7 +79,7 @@ function KeysFailure({ error, onTryAgain }: { error: Error; onTryAgain: () => vo
       <NoPermissionState>
         <p>
           {error.message}
-          {named && ` Admins: ${admins.join(', ')}.`}
+          {named && ` Admins: ${admins.join(', ').replace(/\.$/, '')}.`}
         </p>
       </NoPermissionState>
     );

@@ -126,6 +126,30 @@ describe('draft', () => {
     expect(session.getSnapshot().conflict).toBeNull();
   });
 
+  it('W21 that was sent while the page closed is no other draft, whatever the order of its members', async () => {
+    const device = { draft: { a: 1, b: [2] }, baseVersion: 3, ahead: true, savedAtMs: 0 };
+    expect(chooseDraft(claimOf({ draft: { b: [2], a: 1 }, draft_version: 4 }), device)).toMatchObject({
+      ahead: false,
+      conflict: null,
+    });
+
+    let version = 1;
+    fakeServer(({ body }) => {
+      const sent = (body as { version: number }).version;
+      if (sent !== version + 1) {
+        return { status: 409, body: { code: 'draft_conflict', version, draft: { mine: true } } };
+      }
+      version = sent;
+      return { body: { version } };
+    });
+    const session = open();
+    session.draftChanged({ mine: true });
+    await pass(session, 4);
+    expect(session.getSnapshot().conflict).toBeNull();
+    expect(session.getSnapshot().save).toBe('saved');
+    expect(version).toBe(2);
+  });
+
   it('to open with is the newest by version, never by clock', () => {
     const stored = { draft: 'device', savedAtMs: 0 };
     const claim = claimOf({ draft: 'server', draft_version: 3 });

@@ -4,6 +4,7 @@
  */
 import { ApiError, apiPath, OfflineError, type ProblemAtPath, request } from '../api/client';
 import type { Claim, ClaimAnswer, NextClaim, SkipReason } from '../api/types';
+import { sameJson } from '../lib/same-json';
 import type { DeviceDraft } from './device-drafts';
 
 export type SaveState = 'saved' | 'saving' | 'offline' | 'not_on_device';
@@ -223,12 +224,24 @@ export class ClaimSession {
       await this.storeOnDevice();
     } catch (error) {
       if (error instanceof ApiError && error.code === 'draft_conflict') {
-        this.update({ conflict: { version: Number(error.body.version), draft: error.body.draft } });
+        this.meetOtherDraft({ version: Number(error.body.version), draft: error.body.draft });
       } else {
         this.failed(error);
       }
     } finally {
       this.saving = false;
+    }
+  }
+
+  /**
+   * The server holds a version that this session has not written. When it is what this session began with or has now,
+   * it came from this device, sent while the page before closed: the work goes on above it.
+   */
+  private meetOtherDraft(other: { version: number; draft: unknown }): void {
+    if (sameJson(other.draft, this.options.draft) || sameJson(other.draft, this.draft)) {
+      this.version = other.version;
+    } else {
+      this.update({ conflict: other });
     }
   }
 
@@ -395,6 +408,8 @@ export function chooseDraft(
   device: DeviceDraft | null,
 ): { draft: unknown; ahead: boolean; conflict: ClaimSnapshot['conflict'] } {
   if (device === null || !device.ahead) return { draft: claim.draft, ahead: false, conflict: null };
+  // The page before sent its last draft while it closed, and heard no answer.
+  if (sameJson(device.draft, claim.draft)) return { draft: claim.draft, ahead: false, conflict: null };
   if (device.baseVersion >= claim.draft_version) return { draft: device.draft, ahead: true, conflict: null };
   return {
     draft: device.draft,

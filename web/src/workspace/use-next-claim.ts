@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { claimQuery, queueQuery, rememberClaim } from '../api/queries';
+import { claimQuery, queueQuery } from '../api/queries';
 import type { NextClaim } from '../api/types';
 import { showNotice } from '../features/shell/notice';
 
@@ -12,7 +12,6 @@ export function useNextClaim(): (answer: NextClaim) => void {
     void queryClient.invalidateQueries({ queryKey: queueQuery.queryKey });
     const claimId = next?.claim?.claim_id;
     if (next && claimId !== undefined) {
-      rememberClaim(claimId);
       queryClient.setQueryData(claimQuery(claimId).queryKey, next);
       void navigate({ to: '/$mode/label/$claimId', params: { mode: 'live', claimId }, replace: true });
     } else {

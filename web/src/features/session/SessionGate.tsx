@@ -55,7 +55,7 @@ function LogInForm({ email, onLoggedIn }: { email: string; onLoggedIn: (session:
   useEffect(() => {
     const form = createLogInForm({ email, onLoggedIn: (session) => loggedIn.current(session) });
     holder.current?.replaceChildren(form);
-    form.querySelector<HTMLInputElement>(email === '' ? 'input' : 'input[type=password]')?.focus();
+    form.querySelector<HTMLInputElement>('input[autofocus]')?.focus();
   }, [email]);
   return <div ref={holder} />;
 }

@@ -40,6 +40,9 @@ export function createLogInForm({ email = '', onLoggedIn }: LogInFormOptions): H
   const emailField = field('Email', 'email', 'username', email);
   const passwordField = field('Password', 'password', 'current-password', '');
 
+  // A dialog moves the focus to the field that says so when it opens.
+  (email === '' ? emailField : passwordField).input.autofocus = true;
+
   const button = document.createElement('button');
   button.type = 'submit';
   button.className = styles.submit ?? '';

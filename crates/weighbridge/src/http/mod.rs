@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::header;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -72,5 +73,9 @@ async fn unknown_path(State(app): State<Arc<App>>, request: Request) -> Response
     if is_under("/web") {
         return web::unknown_path().into_response();
     }
-    spa::serve(request.method(), request.uri())
+    spa::serve(
+        request.method(),
+        request.uri(),
+        request.headers().get(header::ACCEPT_ENCODING),
+    )
 }

@@ -32,49 +32,69 @@ const PAGE_HEADERS: [(&str, &str); 7] = [
     ),
 ];
 
+/// Forms of a file that the build leaves beside it, the smallest first.
+const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
+
 /// A file of the app, or its first page.
-pub(super) fn serve(method: &Method, uri: &Uri) -> Response {
+pub(super) fn serve(method: &Method, uri: &Uri, accepted: Option<&HeaderValue>) -> Response {
     if *method != Method::GET && *method != Method::HEAD {
         return ApiError::not_found("unknown_path", "There is no such path.").into_response();
     }
+    let accepted = accepted
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let path = uri.path().trim_start_matches('/');
-    if let Some(file) = Files::get(path).filter(|_| path != "index.html" && !path.is_empty()) {
-        let mut response = file.data.into_owned().into_response();
-        let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(media_type(path)),
-        );
+    if path != "index.html"
+        && let Some(mut response) = file(path, accepted)
+    {
         // Names under assets/ carry a hash of the content.
         let cache = if path.starts_with("assets/") {
             "public, max-age=31536000, immutable"
         } else {
             "no-cache"
         };
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
         return response;
     }
     if path.starts_with("assets/") {
         return ApiError::not_found("unknown_path", "There is no such file.").into_response();
     }
-    let Some(page) = Files::get("index.html") else {
+    let Some(mut response) = file("index.html", accepted) else {
         return ApiError::not_found(
             "web_app_missing",
             "This binary was built without the web app: run `make build`.",
         )
         .into_response();
     };
-    let mut response = page.data.into_owned().into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=utf-8"),
-    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     for (name, value) in PAGE_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
     response
+}
+
+/// A file in the smallest form that the browser takes.
+fn file(path: &str, accepted: &str) -> Option<Response> {
+    let encoded = ENCODINGS.into_iter().find_map(|(name, ending)| {
+        let is_accepted = accepted.split(',').any(|token| token.trim() == name);
+        let file = is_accepted.then(|| Files::get(&format!("{path}{ending}")))??;
+        Some((file, Some(name)))
+    });
+    let (file, encoding) = encoded.or_else(|| Some((Files::get(path)?, None)))?;
+    let mut response = file.data.into_owned().into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(media_type(path)),
+    );
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Some(encoding) = encoding {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    Some(response)
 }
 
 fn media_type(path: &str) -> &'static str {

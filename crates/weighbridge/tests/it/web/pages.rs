@@ -151,3 +151,55 @@ async fn health_is_told_and_samples_are_served() {
         (200, Some("image/jpeg"))
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_91_every_address_opens_the_app_with_exact_headers() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let request = Request::get("/live/projects/a%2Fb")
+        .body(Body::empty())
+        .unwrap();
+    let page = app.call(request).await;
+    assert_eq!(page.status.as_u16(), 200);
+    assert_eq!(
+        page.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
+    assert_eq!(page.header("cache-control"), Some("no-cache"));
+    assert_eq!(
+        page.header("content-security-policy"),
+        Some(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
+             font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; \
+             manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+             object-src 'none'"
+        )
+    );
+    assert_eq!(page.header("x-frame-options"), Some("DENY"));
+    let missing = Request::get("/assets/nothing.js")
+        .body(Body::empty())
+        .unwrap();
+    app.call(missing).await.expect(404);
+
+    let script = page
+        .text
+        .split('"')
+        .find(|part| part.ends_with(".js"))
+        .unwrap();
+    for (accepted, encoding) in [
+        ("gzip, br", Some("br")),
+        ("gzip", Some("gzip")),
+        ("identity", None),
+    ] {
+        let request = Request::get(script).header("accept-encoding", accepted);
+        let answer = app.call(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.header("content-encoding"), encoding);
+        assert_eq!(
+            answer.header("content-type"),
+            Some("text/javascript; charset=utf-8")
+        );
+        assert_eq!(
+            answer.header("cache-control"),
+            Some("public, max-age=31536000, immutable")
+        );
+    }
+}

@@ -8,7 +8,8 @@ use domain::{AccountId, CallbackId, ClaimId, ProjectId, TaskId, TaskStatus, User
 use store::environment::callbacks::{self, NewAttempt, NewCallback, Next};
 use store::environment::charges::{self, NewCharge};
 use store::environment::claims::{self, ClaimState, QueuePlace};
-use store::environment::tasks::{self, Inserted, NewTask, TaskFilter};
+use store::environment::task_lists::{self, TaskFilter};
+use store::environment::tasks::{self, Inserted, NewTask};
 use store::{Location, StoreError, Stores};
 
 struct Fixture {
@@ -159,7 +160,7 @@ async fn store_find_list_count(fixture: Fixture) {
     let (page, rest, counted, tagged, timed, one) = live
         .read(|tx| -> Result<_, StoreError> {
             let all = TaskFilter::default();
-            let page = tasks::list(tx, account(), &all, None, 2, 0)?;
+            let page = task_lists::list(tx, account(), &all, None, 2, 0)?;
             let after = page.last().map(|task| task.task_id);
             let tagged = TaskFilter {
                 tags: vec!["even".into(), "n3".into()],
@@ -176,12 +177,12 @@ async fn store_find_list_count(fixture: Fixture) {
             };
             Ok((
                 page,
-                tasks::list(tx, account(), &all, after, 10, 1)?,
-                tasks::count(tx, account(), &all)?,
-                tasks::list(tx, account(), &tagged, None, 10, 0)?,
+                task_lists::list(tx, account(), &all, after, 10, 1)?,
+                task_lists::count(tx, account(), &all)?,
+                task_lists::list(tx, account(), &tagged, None, 10, 0)?,
                 (
-                    tasks::list(tx, account(), &timed, None, 10, 0)?,
-                    tasks::count(tx, account(), &timed)?,
+                    task_lists::list(tx, account(), &timed, None, 10, 0)?,
+                    task_lists::count(tx, account(), &timed)?,
                 ),
                 tasks::find(tx, account(), TaskId::from_parts(1_003, id(3)))?,
             ))
@@ -200,7 +201,7 @@ async fn store_find_list_count(fixture: Fixture) {
     assert_eq!((numbers(&timed.0), timed.1), (vec![3, 2], 2));
     assert_eq!(one.unwrap().unique_id.as_deref(), Some("u3"));
     let other = live
-        .read(|tx| tasks::count(tx, AccountId::from_parts(9, id(9)), &TaskFilter::default()))
+        .read(|tx| task_lists::count(tx, AccountId::from_parts(9, id(9)), &TaskFilter::default()))
         .await
         .map_err(|error: StoreError| error)
         .unwrap();

@@ -7,6 +7,7 @@ pub mod claims;
 mod counts;
 pub mod projects;
 pub mod queue;
+pub mod task_lists;
 pub mod tasks;
 
 pub use counts::StatusCounts;

@@ -183,7 +183,7 @@ async fn case_91_every_address_opens_the_app_with_exact_headers() {
     let script = page
         .text
         .split('"')
-        .find(|part| part.ends_with(".js"))
+        .find(|part| part.starts_with("/assets/"))
         .unwrap();
     for (accepted, encoding) in [
         ("gzip, br", Some("br")),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use domain::page::{Cursor, LIMIT_MAX};
 use domain::{AccountId, TaskId, TaskStatus};
-use store::environment::tasks::{self, TaskFilter};
+use store::environment::task_lists::{self, TaskFilter};
+use store::environment::tasks::TaskRow;
 use store::environment::{batches, projects};
 use store::{EnvironmentStore, StoreError};
 
@@ -179,7 +180,7 @@ fn find_page(
     tx: &mut store::Tx<'_>,
     account: AccountId,
     search: &Search,
-) -> Result<(Vec<tasks::TaskRow>, i64), StoreError> {
+) -> Result<(Vec<TaskRow>, i64), StoreError> {
     let nothing = Ok((Vec::new(), 0));
     if search.nothing {
         return nothing;
@@ -198,7 +199,7 @@ fn find_page(
         filter.batch = Some(batch.batch_id);
     }
     let limit = search.limit + 1;
-    let rows = tasks::list(tx, account, &filter, search.after, limit, search.offset)?;
-    let total = tasks::count(tx, account, &filter)?;
+    let rows = task_lists::list(tx, account, &filter, search.after, limit, search.offset)?;
+    let total = task_lists::count(tx, account, &filter)?;
     Ok((rows, total))
 }

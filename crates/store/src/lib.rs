@@ -12,8 +12,6 @@ mod driver;
 pub mod environment;
 mod error;
 
-use std::path::Path;
-
 pub use domain::Environment;
 pub use driver::{Database, Tx, WRITES_WAITING_MAX};
 pub use error::StoreError;
@@ -181,11 +179,6 @@ macro_rules! database_access {
 }
 database_access!(ControlStore);
 database_access!(EnvironmentStore);
-
-/// Whether `folder` holds databases of SQLite already.
-pub fn folder_is_used(folder: &Path) -> bool {
-    folder.join("control.db").exists()
-}
 
 /// Newest schema of the control database and of the live and test databases.
 pub fn schema_versions() -> (i64, i64) {

@@ -441,7 +441,6 @@ async fn callback_leases(fixture: Fixture) {
         http_status: Some(200),
         outcome: "delivered".into(),
         detail: None,
-        answer: None,
     };
     let stale = live
         .write(move |tx| {

@@ -4,6 +4,8 @@
 //! sent. Equal causes give equal bytes.
 
 use std::borrow::Cow;
+
+use domain::time::format_time;
 use std::fmt;
 
 use crate::record::KeyStanding;
@@ -295,14 +297,6 @@ impl AuthorizationProblem {
         };
         format!("{NO_VALID_KEY}{reason}").into()
     }
-}
-
-/// RFC 3339 in UTC with milliseconds.
-fn format_time(ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(ms).map_or_else(
-        |_| "a time out of range".to_owned(),
-        |time| format!("{time:.3}"),
-    )
 }
 
 /// A request was not admitted. Displays as [`text`](Self::text).

@@ -42,6 +42,5 @@ CREATE TABLE callback_attempts (
     http_status INTEGER,
     outcome TEXT NOT NULL,
     detail TEXT,
-    answer BLOB,
     PRIMARY KEY (account_id, callback_id, n)
 ) STRICT;

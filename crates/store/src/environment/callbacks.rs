@@ -35,9 +35,9 @@ statements! {
     HAND_BACK = "UPDATE callbacks SET state = 'pending', lease_owner = NULL, lease_until = NULL
         WHERE account_id = $1 AND callback_id = $2 AND lease_epoch = $3 AND state = 'sending'";
     ADD_ATTEMPT = "INSERT INTO callback_attempts (account_id, callback_id, n, started_at,
-        duration_ms, address, http_status, outcome, detail, answer)
+        duration_ms, address, http_status, outcome, detail)
         VALUES ($1, $2, 1 + (SELECT coalesce(max(n), 0) FROM callback_attempts
-            WHERE account_id = $1 AND callback_id = $2), $3, $4, $5, $6, $7, $8, $9)";
+            WHERE account_id = $1 AND callback_id = $2), $3, $4, $5, $6, $7, $8)";
     NEXT_DUE = "SELECT next_try_at FROM callbacks WHERE state = 'pending'
         ORDER BY next_try_at LIMIT 1";
     OF_TASK = "SELECT callback_id, event, url, state, tries, created_at, next_try_at, done_at,
@@ -198,8 +198,20 @@ pub struct NewAttempt {
     pub outcome: String,
     /// In words.
     pub detail: Option<String>,
-    /// First part of the answer's body.
-    pub answer: Option<Vec<u8>>,
+}
+
+impl NewAttempt {
+    /// An attempt of which there is nothing to tell but why.
+    pub fn without_exchange(started_at: i64, outcome: &str, detail: &str) -> Self {
+        Self {
+            started_at,
+            duration_ms: None,
+            address: None,
+            http_status: None,
+            outcome: outcome.to_owned(),
+            detail: Some(detail.to_owned()),
+        }
+    }
 }
 
 /// How a callback goes on after an attempt.
@@ -275,8 +287,7 @@ pub fn add_attempt(
             attempt.address,
             attempt.http_status,
             attempt.outcome,
-            attempt.detail,
-            attempt.answer
+            attempt.detail
         ],
     )?;
     Ok(())

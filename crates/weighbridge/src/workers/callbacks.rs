@@ -181,7 +181,6 @@ fn attempt_of(exchange: &Exchange, started_ms: i64) -> NewAttempt {
         http_status: exchange.status.map(i64::from),
         outcome: exchange.outcome.as_str().to_owned(),
         detail: Some(exchange.detail.clone()),
-        answer: None,
     }
 }
 
@@ -240,15 +239,8 @@ async fn record(
 }
 
 async fn note_lost_worker(store: &EnvironmentStore, callback: &LeasedCallback, now_ms: i64) {
-    let attempt = NewAttempt {
-        started_at: now_ms - LEASE_MS,
-        duration_ms: None,
-        address: None,
-        http_status: None,
-        outcome: "worker_lost".to_owned(),
-        detail: Some("unknown: worker lost".to_owned()),
-        answer: None,
-    };
+    let attempt =
+        NewAttempt::without_exchange(now_ms - LEASE_MS, "worker_lost", "unknown: worker lost");
     let lost = callback.clone();
     let written = store
         .write(move |tx| callbacks::add_attempt(tx, &lost, &attempt))
@@ -259,15 +251,11 @@ async fn note_lost_worker(store: &EnvironmentStore, callback: &LeasedCallback, n
 }
 
 async fn wait_for_key(store: &EnvironmentStore, callback: &LeasedCallback, now_ms: i64) {
-    let attempt = NewAttempt {
-        started_at: now_ms,
-        duration_ms: None,
-        address: None,
-        http_status: None,
-        outcome: "no_auth_key".to_owned(),
-        detail: Some("not sent: the account has no callback auth key".to_owned()),
-        answer: None,
-    };
+    let attempt = NewAttempt::without_exchange(
+        now_ms,
+        "no_auth_key",
+        "not sent: the account has no callback auth key",
+    );
     let waiting = callback.clone();
     let written = store
         .write(move |tx| {

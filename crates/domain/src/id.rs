@@ -116,4 +116,16 @@ ids! {
     ClaimId,
     /// A callback.
     CallbackId,
+    /// A log-in of one browser.
+    SessionId,
+    /// An invitation into an account.
+    InvitationId,
+    /// A request for the role Manager.
+    AccessRequestId,
+    /// A mail.
+    MailId,
+    /// A one-time link in a mail.
+    MailTokenId,
+    /// A process that serves.
+    ProcessId,
 }

@@ -28,7 +28,10 @@ macro_rules! migrations {
     };
 }
 
-static CONTROL_MIGRATIONS: &[Migration] = migrations!("control": 1 "0001_accounts_users_keys");
+static CONTROL_MIGRATIONS: &[Migration] = migrations!("control":
+    1 "0001_accounts_users_keys",
+    2 "0002_access",
+);
 static ENVIRONMENT_MIGRATIONS: &[Migration] = migrations!("environment":
     1 "0001_tasks",
     2 "0002_labeling",

@@ -10,7 +10,7 @@ use keys::{
     DataKey, KeyDigest, KeyIndex, KeyKind, KeyRow, KeyState, KeyText, SealedPlace, SecretName,
     Secrets, WrappedDataKey,
 };
-use store::control::{accounts, keys as stored_keys};
+use store::control::{accounts, feed, keys as stored_keys};
 use store::{ControlStore, StoreError};
 
 /// Keys and account settings, complete.
@@ -40,6 +40,11 @@ impl Directory {
         self.accounts.load().get(&account).cloned()
     }
 
+    /// Version of the feed up to which this process has followed.
+    pub fn version(&self) -> i64 {
+        self.version.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
     /// Reads everything anew if the control database's feed has advanced.
     pub async fn refresh(
         &self,
@@ -48,7 +53,7 @@ impl Directory {
         now_ms: i64,
     ) -> Result<bool, StoreError> {
         use std::sync::atomic::Ordering;
-        let version = control.read(accounts::feed_version).await?;
+        let version = control.read(feed::version).await?;
         if self.keys.is_filled() && version == self.version.load(Ordering::SeqCst) {
             return Ok(false);
         }

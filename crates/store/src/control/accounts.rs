@@ -1,5 +1,4 @@
-//! Accounts, their prices, and the feed by which processes learn of changes to what they hold in
-//! memory.
+//! Accounts, their prices and the fingerprints of their secrets file.
 
 use domain::AccountId;
 
@@ -18,8 +17,6 @@ statements! {
     PRICES = "SELECT account_id, task_type, amount_micros FROM prices";
     SET_DEFAULT_CALLBACK_URL = "UPDATE accounts SET default_callback_url = $1
         WHERE account_id = $2";
-    FEED_VERSION = "SELECT version FROM feed_head WHERE feed = 1";
-    ADVANCE_FEED = "UPDATE feed_head SET version = version + 1 WHERE feed = 1";
     FINGERPRINTS = "SELECT entry, version, fingerprint FROM secret_fingerprints";
     INSERT_FINGERPRINT = "INSERT INTO secret_fingerprints (entry, version, fingerprint)
         VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
@@ -100,20 +97,6 @@ pub fn set_default_callback_url(
     url: Option<&str>,
 ) -> Result<(), StoreError> {
     tx.execute(&SET_DEFAULT_CALLBACK_URL, params![url, account])?;
-    Ok(())
-}
-
-/// Version of what processes hold in memory (keys, account settings).
-pub fn feed_version(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
-    Ok(tx
-        .query_optional(&FEED_VERSION, &[], |row| row.get(0))?
-        .unwrap_or(0))
-}
-
-/// Ends a transaction that changes keys or account settings. Its row lock makes versions visible
-/// in order.
-pub fn advance_feed(tx: &mut Tx<'_>) -> Result<(), StoreError> {
-    tx.execute(&ADVANCE_FEED, &[])?;
     Ok(())
 }
 

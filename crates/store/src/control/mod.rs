@@ -1,6 +1,7 @@
 //! Operations on the control database. One file a noun.
 
 pub mod accounts;
+pub mod feed;
 pub mod keys;
 pub mod sessions;
 pub mod users;
@@ -8,6 +9,7 @@ pub mod users;
 /// Every statement, for the test that prepares them all.
 pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("accounts", accounts::STATEMENTS),
+    ("feed", feed::STATEMENTS),
     ("keys", keys::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("users", users::STATEMENTS),

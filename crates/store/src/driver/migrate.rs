@@ -1,6 +1,6 @@
 //! Migrations: embedded, forward only, run at start in one transaction. They are written once, as
 //! SQLite `STRICT` DDL; [`to_postgres`] replaces the handful of words that PostgreSQL has other
-//! names for.
+//! names for. What the engines write quite differently (triggers) stands in sections of its own.
 
 use super::Tx;
 use super::statement::{Statement, statements};
@@ -72,9 +72,28 @@ fn checksum_of(text: &str) -> i64 {
     }) as i64
 }
 
+/// What of a migration is for one engine: the text outside the other engine's sections.
+pub(crate) fn section(text: &str, engine: &str) -> String {
+    let mut wanted = true;
+    let mut result = String::with_capacity(text.len());
+    for line in text.lines() {
+        let name = line
+            .strip_prefix("-- [")
+            .and_then(|rest| rest.strip_suffix(']'));
+        if let Some(name) = name {
+            wanted = name == engine || name == "both";
+        } else if wanted {
+            result.push_str(line);
+            result.push('\n');
+        }
+    }
+    result
+}
+
 /// Rewrites SQLite DDL for PostgreSQL. Words are replaced whole; migrations use no string or
 /// identifier that contains one of them.
 pub(crate) fn to_postgres(text: &str) -> String {
+    let text = section(text, "postgres");
     let mut result = String::with_capacity(text.len());
     let mut word = String::new();
     for character in text.chars().chain(std::iter::once('\n')) {

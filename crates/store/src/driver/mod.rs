@@ -334,7 +334,9 @@ impl Tx<'_> {
     /// Runs a text that is not a single prepared statement: migrations alone.
     fn batch(&mut self, sqlite_text: &str) -> Result<(), StoreError> {
         match &mut self.inner {
-            TxInner::Sqlite(connection) => Ok(connection.execute_batch(sqlite_text)?),
+            TxInner::Sqlite(connection) => {
+                Ok(connection.execute_batch(&migrate::section(sqlite_text, "sqlite"))?)
+            }
             TxInner::Postgres(session) => session.batch(&migrate::to_postgres(sqlite_text)),
         }
     }

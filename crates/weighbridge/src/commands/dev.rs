@@ -10,6 +10,7 @@ use domain::{AccountId, Environment, Role, UserId};
 use keys::KeyKind;
 use serde_json::{Value, json};
 use store::StoreError;
+use store::control::feed::{self, Change};
 use store::control::{accounts, keys as stored_keys, users};
 use tokio::net::TcpListener;
 
@@ -75,10 +76,12 @@ async fn make_demo(app: &Arc<App>) -> anyhow::Result<AccountId> {
     if let Some(account) = control.read(accounts::list).await?.first() {
         // The port may be another one than last time.
         let account_id = account.account_id;
+        let now_ms = app.clock.now_ms();
         control
             .write(move |tx| -> Result<(), StoreError> {
                 accounts::set_default_callback_url(tx, account_id, Some(&receiver))?;
-                accounts::advance_feed(tx)
+                feed::record(tx, account_id, Change::Account, now_ms)?;
+                Ok(())
             })
             .await?;
         refresh(app).await?;

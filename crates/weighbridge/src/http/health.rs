@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use store::StoreError;
-use store::control::accounts;
+use store::control::feed;
 use store::environment::callbacks;
 
 use crate::app::App;
@@ -28,7 +28,7 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Result<Json<Value>, A
     let control = app
         .stores
         .control
-        .read(accounts::feed_version)
+        .read(feed::version)
         .await
         .map(|_| ());
     let live = app.stores.live.read(callbacks::next_due).await.map(|_| ());

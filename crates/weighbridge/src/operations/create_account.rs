@@ -4,6 +4,7 @@ use anyhow::{Context, bail};
 use domain::{AccountId, Environment, KeyId, Role, UserId};
 use keys::{DataKey, KeyKind, KeyText, SealedPlace, SecretName, Secrets};
 use store::control::accounts::{self, AccountRow};
+use store::control::feed::{self, Change};
 use store::control::keys as stored_keys;
 use store::control::users::{self, UserRow};
 use store::{ControlStore, StoreError};
@@ -166,7 +167,8 @@ pub async fn make_account(
             for row in &rows {
                 stored_keys::insert(tx, row)?;
             }
-            accounts::advance_feed(tx)
+            feed::record(tx, account_id, Change::Account, now_ms)?;
+            Ok(())
         })
         .await
         .context("the account could not be stored")?;

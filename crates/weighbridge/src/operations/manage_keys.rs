@@ -4,7 +4,8 @@
 use anyhow::{Context, bail};
 use domain::{Environment, KeyId};
 use keys::{DataKey, KeyKind, KeyText, SealedPlace, Secrets};
-use store::control::accounts::{self, AccountRow};
+use store::control::accounts::AccountRow;
+use store::control::feed::{self, Change};
 use store::control::keys::{self as stored_keys, KeyRow, NewKey};
 use store::{ControlStore, StoreError};
 
@@ -180,7 +181,8 @@ impl<'a> KeyManager<'a> {
                 {
                     return Err(KeyProblem::AlreadyRolled);
                 }
-                Ok(accounts::advance_feed(tx)?)
+                feed::record(tx, account, Change::Key(row.key_id.as_bytes()), now_ms)?;
+                Ok(())
             })
             .await?;
         Ok(())
@@ -194,7 +196,7 @@ impl<'a> KeyManager<'a> {
             .control
             .write(move |tx| -> Result<bool, StoreError> {
                 let revoked = stored_keys::revoke(tx, account, key_id, now_ms)?;
-                accounts::advance_feed(tx)?;
+                feed::record(tx, account, Change::Key(key_id.as_bytes()), now_ms)?;
                 Ok(revoked)
             })
             .await?;

@@ -4,6 +4,7 @@
 pub mod cancel_task;
 pub mod change_task;
 pub mod claim_task;
+pub mod confirm_change;
 pub mod create_account;
 pub mod create_batch;
 pub mod create_project;

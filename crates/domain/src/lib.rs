@@ -15,8 +15,11 @@ pub mod task_types;
 pub mod time;
 
 pub use environment::Environment;
-pub use id::{AccountId, BatchId, CallbackId, ClaimId, KeyId, NotAnId, ProjectId, TaskId, UserId};
+pub use id::{
+    AccessRequestId, AccountId, BatchId, CallbackId, ClaimId, InvitationId, KeyId, MailId,
+    MailTokenId, NotAnId, ProcessId, ProjectId, SessionId, TaskId, UserId,
+};
 pub use money::MicroUnits;
 pub use param::{ParamError, ParamErrors};
-pub use role::{Capability, Role, permits};
+pub use role::{Capability, Permission, Role, permission, permits};
 pub use task::{TaskRequest, TaskStatus};

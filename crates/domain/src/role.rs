@@ -17,6 +17,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them, the most powerful first.
+    pub const ALL: [Self; 4] = [Self::Admin, Self::Manager, Self::Member, Self::Labeler];
+
     /// The role's name in the database and the API.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -59,93 +62,133 @@ impl serde::Serialize for Role {
     }
 }
 
-/// Something that a role may or may not do.
+/// What the table says of a role and a capability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Capability {
-    /// See the section API Keys.
-    SeeApiKeys,
-    /// Reveal a test key.
-    RevealTestKey,
-    /// Reveal a live key (with recent authentication).
-    RevealLiveKey,
-    /// See projects, batches and tasks.
-    ViewTasks,
-    /// Cancel tasks.
-    CancelTask,
-    /// See charges.
-    ViewUsage,
-    /// Claim and label tasks.
-    LabelTasks,
-    /// See the team list.
-    SeeTeam,
+pub enum Permission {
+    /// May do it.
+    Allow,
+    /// May do it within 15 minutes of entering the password.
+    Recent,
+    /// May not do it.
+    Deny,
 }
 
-impl Capability {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::SeeApiKeys,
-        Self::RevealTestKey,
-        Self::RevealLiveKey,
-        Self::ViewTasks,
-        Self::CancelTask,
-        Self::ViewUsage,
-        Self::LabelTasks,
-        Self::SeeTeam,
-    ];
-
-    /// The capability's name in the app API.
+impl Permission {
+    /// The permission's name in the app API and the docs.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::SeeApiKeys => "see_api_keys",
-            Self::RevealTestKey => "reveal_test_key",
-            Self::RevealLiveKey => "reveal_live_key",
-            Self::ViewTasks => "view_tasks",
-            Self::CancelTask => "cancel_task",
-            Self::ViewUsage => "view_usage",
-            Self::LabelTasks => "label_tasks",
-            Self::SeeTeam => "see_team",
+            Self::Allow => "allow",
+            Self::Recent => "recent",
+            Self::Deny => "deny",
         }
     }
 }
 
-/// Whether a role may do something.
-pub fn permits(role: Role, capability: Capability) -> bool {
-    match (role, capability) {
-        (
-            Role::Admin | Role::Manager,
-            Capability::SeeApiKeys
-            | Capability::RevealTestKey
-            | Capability::RevealLiveKey
-            | Capability::ViewTasks
-            | Capability::CancelTask
-            | Capability::ViewUsage
-            | Capability::LabelTasks
-            | Capability::SeeTeam,
-        )
-        | (
-            Role::Member,
-            Capability::ViewTasks
-            | Capability::CancelTask
-            | Capability::LabelTasks
-            | Capability::SeeTeam,
-        )
-        | (Role::Labeler, Capability::LabelTasks) => true,
-        (
-            Role::Member,
-            Capability::SeeApiKeys
-            | Capability::RevealTestKey
-            | Capability::RevealLiveKey
-            | Capability::ViewUsage,
-        )
-        | (
-            Role::Labeler,
-            Capability::SeeApiKeys
-            | Capability::RevealTestKey
-            | Capability::RevealLiveKey
-            | Capability::ViewTasks
-            | Capability::CancelTask
-            | Capability::ViewUsage
-            | Capability::SeeTeam,
-        ) => false,
+use Permission::{Allow, Deny, Recent};
+
+macro_rules! capabilities {
+    ($($(#[doc = $doc:literal])* $name:ident $text:literal
+        [$admin:ident $manager:ident $member:ident $labeler:ident],)*) => {
+        /// Something that a role may or may not do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Capability {
+            $($(#[doc = $doc])* $name,)*
+        }
+
+        impl Capability {
+            /// All of them, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The capability's name in the app API.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+
+            /// What it is, in words: the row's head in the docs.
+            pub fn description(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($doc),*).trim_ascii(),)*
+                }
+            }
+
+            /// The row of the table: Admin, Manager, Member, Labeler.
+            fn row(self) -> [Permission; 4] {
+                match self {
+                    $(Self::$name => [$admin, $manager, $member, $labeler],)*
+                }
+            }
+        }
+    };
+}
+
+// Columns: Admin, Manager, Member, Labeler.
+capabilities! {
+    /// Own profile, password and sessions
+    OwnProfile "own_profile" [Allow Allow Allow Allow],
+    /// See the section API Keys, with hints
+    SeeApiKeys "see_api_keys" [Allow Allow Deny Deny],
+    /// Ask an Admin for access to API keys
+    AskForAccess "ask_for_access" [Deny Deny Allow Allow],
+    /// Reveal a test key or the Test Callback Auth Key
+    RevealTestKey "reveal_test_key" [Allow Allow Deny Deny],
+    /// Reveal a live key or the Live Callback Auth Key
+    RevealLiveKey "reveal_live_key" [Recent Recent Deny Deny],
+    /// Create, rename, roll, suspend and revoke test keys
+    ChangeTestKey "change_test_key" [Allow Allow Deny Deny],
+    /// Create, rename, roll and suspend live keys
+    ChangeLiveKey "change_live_key" [Recent Recent Deny Deny],
+    /// Revoke a live key
+    RevokeLiveKey "revoke_live_key" [Allow Allow Deny Deny],
+    /// Roll a callback auth key
+    RollCallbackAuthKey "roll_callback_auth_key" [Recent Recent Deny Deny],
+    /// Show keys once, keys that make Managers, key of test callbacks
+    SetKeyPolicy "set_key_policy" [Recent Deny Deny Deny],
+    /// See projects, batches and tasks
+    ViewTasks "view_tasks" [Allow Allow Allow Deny],
+    /// Cancel tasks
+    CancelTask "cancel_task" [Allow Allow Allow Deny],
+    /// See charges
+    ViewUsage "view_usage" [Allow Allow Deny Deny],
+    /// Claim and label tasks
+    LabelTasks "label_tasks" [Allow Allow Allow Allow],
+    /// See the team: names and roles
+    SeeTeam "see_team" [Allow Allow Allow Deny],
+    /// See the team's e-mail addresses and last log-ins
+    SeeTeamDetails "see_team_details" [Allow Allow Deny Deny],
+    /// Invite a Member or Labeler; withdraw such an invitation
+    InviteMember "invite_member" [Allow Allow Deny Deny],
+    /// Invite a Manager or Admin; withdraw such an invitation
+    InviteManager "invite_manager" [Recent Deny Deny Deny],
+    /// Change roles between Member and Labeler; deactivate those
+    ChangeMember "change_member" [Allow Allow Deny Deny],
+    /// Give or take the role Manager; decide requests for it
+    ChangeManager "change_manager" [Allow Deny Deny Deny],
+    /// Give or take the role Admin
+    ChangeAdmin "change_admin" [Recent Deny Deny Deny],
+    /// Deactivate a Manager or Admin; end another person's sessions
+    DeactivateManager "deactivate_manager" [Recent Deny Deny Deny],
+    /// Rename the account
+    RenameAccount "rename_account" [Recent Deny Deny Deny],
+    /// Read the audit log
+    ReadAudit "read_audit" [Allow Deny Deny Deny],
+    /// Export the audit log
+    ExportAudit "export_audit" [Recent Deny Deny Deny],
+}
+
+/// What the table says.
+pub fn permission(role: Role, capability: Capability) -> Permission {
+    let [admin, manager, member, labeler] = capability.row();
+    match role {
+        Role::Admin => admin,
+        Role::Manager => manager,
+        Role::Member => member,
+        Role::Labeler => labeler,
     }
+}
+
+/// Whether a role may do something, be it only right after entering the password.
+pub fn permits(role: Role, capability: Capability) -> bool {
+    permission(role, capability) != Deny
 }

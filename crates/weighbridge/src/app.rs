@@ -25,8 +25,8 @@ pub struct App {
     pub secrets: Arc<Secrets>,
     /// The time.
     pub clock: Clock,
-    /// Ids.
-    pub ids: IdSource,
+    /// Ids. Shared, since closures that write make them too.
+    pub ids: Arc<IdSource>,
     /// The only way out to an address that a user gave.
     pub outbound: GuardedClient,
     /// Settings in force.
@@ -37,6 +37,8 @@ pub struct App {
     pub measures: Measures,
     /// Bounds password hashing.
     pub hashing: HashingSlots,
+    /// Rung when a mail was queued.
+    pub mail_due: Notify,
     /// Rung when a callback was put into the outbox, by mode: live, test.
     callbacks_due: [Notify; 2],
 }
@@ -56,12 +58,13 @@ impl App {
             directory,
             secrets,
             clock,
-            ids: IdSource::default(),
+            ids: Arc::default(),
             outbound,
             config,
             received: Received::default(),
             measures: Measures::default(),
             hashing: HashingSlots::default(),
+            mail_due: Notify::new(),
             callbacks_due: [Notify::new(), Notify::new()],
         }
     }

@@ -93,6 +93,36 @@ pub const SETTINGS: &[Setting] = &[
         many: false,
     },
     Setting {
+        name: "trusted_proxies",
+        default: "",
+        help: "CIDR of the proxies whose X-Forwarded-For is believed",
+        many: true,
+    },
+    Setting {
+        name: "sign_up",
+        default: "open",
+        help: "Who may sign up: open, domains, invite or closed",
+        many: false,
+    },
+    Setting {
+        name: "sign_up_domains",
+        default: "",
+        help: "Domains whose addresses may sign up, where sign_up is domains",
+        many: true,
+    },
+    Setting {
+        name: "smtp_url",
+        default: "",
+        help: "smtp:// or smtps:// URL of the mail server; without one no mail is sent",
+        many: false,
+    },
+    Setting {
+        name: "mail_from",
+        default: "",
+        help: "Sender of the mail, such as Weighbridge <weighbridge@example.com>",
+        many: false,
+    },
+    Setting {
         name: "api_require_blank_password",
         default: "false",
         help: "Refuse Basic credentials with a password",
@@ -276,6 +306,34 @@ fn file_values(
     })
 }
 
+/// Who may sign up (authentication.md 2.7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignUp {
+    /// Everybody.
+    Open,
+    /// Who has an address at one of these domains (lower case).
+    Domains(Vec<String>),
+    /// Who was invited; no new accounts.
+    Invite,
+    /// Nobody.
+    Closed,
+}
+
+/// Where mail goes out.
+#[derive(Clone)]
+pub struct MailServer {
+    /// `smtp://` or `smtps://`; may hold a password.
+    pub url: String,
+    /// The sender.
+    pub from: String,
+}
+
+impl std::fmt::Debug for MailServer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "MailServer(from {})", self.from)
+    }
+}
+
 /// Settings as the program uses them.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -295,6 +353,12 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// Certificate authorities beside the system's.
     pub outbound_ca_file: Option<PathBuf>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: AllowList,
+    /// Who may sign up.
+    pub sign_up: SignUp,
+    /// Where mail goes out; `None`: no mail is sent.
+    pub mail: Option<MailServer>,
     /// Refuse Basic credentials with a password.
     pub require_blank_password: bool,
     /// `weighbridge dev`: sample data, a receiver of its own.
@@ -348,7 +412,12 @@ impl Config {
                 return Err(values.error("api_require_blank_password", "must be true or false"));
             }
         };
+        let trusted_proxies = AllowList::parse(&values.entry("trusted_proxies").values)
+            .map_err(|error| values.error("trusted_proxies", error.to_string()))?;
         Ok(Self {
+            trusted_proxies,
+            sign_up: read_sign_up(values)?,
+            mail: read_mail(values)?,
             location: read_location(values, &data_dir)?,
             secrets_file: values
                 .text("secrets_file")
@@ -399,6 +468,54 @@ impl Config {
         };
         url.scheme() == "http" && same_port && same_host
     }
+}
+
+fn read_sign_up(values: &Values) -> Result<SignUp, ConfigError> {
+    let domains = &values.entry("sign_up_domains").values;
+    match values.text("sign_up") {
+        None | Some("open") => Ok(SignUp::Open),
+        Some("invite") => Ok(SignUp::Invite),
+        Some("closed") => Ok(SignUp::Closed),
+        Some("domains") if domains.is_empty() => Err(values.error(
+            "sign_up_domains",
+            "must name at least one domain, since sign_up is domains",
+        )),
+        Some("domains") => {
+            let domains = domains.iter().map(|domain| domain.trim_start_matches('@'));
+            Ok(SignUp::Domains(domains.map(str::to_lowercase).collect()))
+        }
+        Some(other) => Err(values.error(
+            "sign_up",
+            format!("must be open, domains, invite or closed, got \"{other}\""),
+        )),
+    }
+}
+
+fn read_mail(values: &Values) -> Result<Option<MailServer>, ConfigError> {
+    let Some(url) = values.text("smtp_url") else {
+        return Ok(None);
+    };
+    if !Url::parse(url).is_ok_and(|url| {
+        matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some_and(|h| !h.is_empty())
+    }) {
+        return Err(values.error(
+            "smtp_url",
+            "must be a URL such as smtps://user:password@mail.example.com",
+        ));
+    }
+    let from = values.text("mail_from").ok_or_else(|| {
+        values.error(
+            "mail_from",
+            "is required beside smtp_url: the sender's address",
+        )
+    })?;
+    if let Err(error) = from.parse::<lettre::message::Mailbox>() {
+        return Err(values.error("mail_from", format!("must be an e-mail address: {error}")));
+    }
+    Ok(Some(MailServer {
+        url: url.to_owned(),
+        from: from.to_owned(),
+    }))
 }
 
 fn parse_address(text: &str) -> Option<SocketAddr> {

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tower::Service;
 
 use crate::app::App;
+use crate::http::origin::Peer;
 use crate::{http, workers};
 
 /// Time for a client to send its headers.
@@ -62,8 +63,8 @@ pub async fn run(
             accepted = listener.accept() => accepted,
             _ = stop.changed() => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -75,7 +76,7 @@ pub async fn run(
         let service = service.clone();
         let handler = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
             let mut service = service.clone();
-            async move { answer(&mut service, request).await }
+            async move { answer(&mut service, request, Peer(peer)).await }
         });
         let connection = builder
             .serve_connection_with_upgrades(TokioIo::new(stream), handler)
@@ -100,11 +101,14 @@ pub async fn run(
 async fn answer<S>(
     service: &mut S,
     request: hyper::Request<Incoming>,
+    peer: Peer,
 ) -> Result<Response, Infallible>
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
-    service.call(request.map(Body::new)).await
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(peer);
+    service.call(request).await
 }
 
 /// Turns true at SIGTERM or Ctrl-C.

@@ -114,7 +114,20 @@ macro_rules! id_values {
     )*};
 }
 id_values!(
-    AccountId, UserId, KeyId, ProjectId, BatchId, TaskId, ClaimId, CallbackId
+    AccountId,
+    UserId,
+    KeyId,
+    ProjectId,
+    BatchId,
+    TaskId,
+    ClaimId,
+    CallbackId,
+    SessionId,
+    InvitationId,
+    AccessRequestId,
+    MailId,
+    MailTokenId,
+    ProcessId
 );
 
 /// Binds values by reference: `params![account, task_id, "pending"]`.

@@ -112,6 +112,21 @@ struct ServerOptions {
     /// PEM file of certificate authorities trusted beside the system's
     #[arg(long, value_name = "FILE")]
     outbound_ca_file: Option<String>,
+    /// Proxy whose X-Forwarded-For is believed; may be given several times
+    #[arg(long, value_name = "CIDR")]
+    trusted_proxies: Vec<String>,
+    /// Who may sign up: open, domains, invite or closed [default: open]
+    #[arg(long, value_name = "WHO")]
+    sign_up: Option<String>,
+    /// Domain whose addresses may sign up; may be given several times
+    #[arg(long, value_name = "DOMAIN")]
+    sign_up_domains: Vec<String>,
+    /// Mail server, as smtp:// or smtps:// URL
+    #[arg(long, value_name = "URL")]
+    smtp_url: Option<String>,
+    /// Sender of the mail
+    #[arg(long, value_name = "ADDRESS")]
+    mail_from: Option<String>,
 }
 
 impl ServerOptions {
@@ -126,6 +141,11 @@ impl ServerOptions {
             ),
             ("metrics_listen", one(&self.metrics_listen)),
             ("outbound_ca_file", one(&self.outbound_ca_file)),
+            ("trusted_proxies", self.trusted_proxies.clone()),
+            ("sign_up", one(&self.sign_up)),
+            ("sign_up_domains", self.sign_up_domains.clone()),
+            ("smtp_url", one(&self.smtp_url)),
+            ("mail_from", one(&self.mail_from)),
         ]
     }
 }

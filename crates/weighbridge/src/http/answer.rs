@@ -23,6 +23,10 @@ const SMALL_BODY_BYTES_MAX: usize = 64 * 1024;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("weighbridge-request-id");
 
+/// The id of a request, for those who note what it did.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// Runs a request and finishes its answer.
 pub async fn finish(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -35,6 +39,11 @@ pub async fn finish(State(app): State<Arc<App>>, mut request: Request, next: Nex
         .sum();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    // The API's own requests are noted nowhere, and are the ones that must be fast.
+    if path.starts_with("/web/") {
+        let id = RequestId(request_id.clone());
+        request.extensions_mut().insert(id);
+    }
     let mut response = if header_bytes > HEADER_BYTES_MAX {
         ApiError::new(
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,

@@ -25,12 +25,7 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
 }
 
 pub(super) async fn readyz(State(app): State<Arc<App>>) -> Result<Json<Value>, ApiError> {
-    let control = app
-        .stores
-        .control
-        .read(feed::version)
-        .await
-        .map(|_| ());
+    let control = app.stores.control.read(feed::version).await.map(|_| ());
     let live = app.stores.live.read(callbacks::next_due).await.map(|_| ());
     let test = app.stores.test.read(callbacks::next_due).await.map(|_| ());
     for (name, state) in [("control", control), ("live", live), ("test", test)] {

@@ -6,6 +6,7 @@ pub mod dev_receiver;
 pub mod extract;
 mod health;
 pub mod openapi;
+pub mod origin;
 pub mod samples;
 mod spa;
 pub mod v1;

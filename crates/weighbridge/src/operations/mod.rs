@@ -1,6 +1,7 @@
 //! What changes state, one file a verb. An operation knows no HTTP: it takes what was asked and
 //! gives what came of it, or the error that the caller will read.
 
+pub mod audit;
 pub mod cancel_task;
 pub mod change_task;
 pub mod claim_task;
@@ -12,5 +13,6 @@ pub mod create_task;
 mod enqueue_callback;
 pub mod keep_claim;
 pub mod manage_keys;
+pub mod send_mail;
 pub mod skip_task;
 pub mod submit_response;

@@ -43,7 +43,7 @@ pub(super) async fn of_claim(
     Path((claim, index)): Path<(String, usize)>,
 ) -> Result<Response, ApiError> {
     person.require(Capability::LabelTasks)?;
-    let (account, user) = (person.0.account_id, person.0.user_id);
+    let (account, user) = (person.session.account_id, person.session.user_id);
     let id = claim_id(&claim)?;
     let work = claim_task::find_work(account, &app.stores.live, user, id).await?;
     serve(&app, &work.task, index).await
@@ -57,7 +57,7 @@ pub(super) async fn of_task(
     Path((_, task, index)): Path<(String, String, usize)>,
 ) -> Result<Response, ApiError> {
     person.require(Capability::ViewTasks)?;
-    let account = person.0.account_id;
+    let account = person.session.account_id;
     let id = task_id(&task)?;
     let task = store
         .read(move |tx| tasks::find(tx, account, id))

@@ -26,7 +26,7 @@ pub fn router() -> Router<Arc<App>> {
 
 async fn list(person: Person, Mode(store): Mode, query: Query) -> Result<JsonText, ApiError> {
     person.require(Capability::ViewTasks)?;
-    let account = person.0.account_id;
+    let account = person.session.account_id;
     let project = query.get("project").map(str::to_owned);
     let (page, total) = store
         .read(move |tx| -> Result<_, StoreError> {

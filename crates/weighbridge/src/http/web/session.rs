@@ -34,8 +34,6 @@ const SEEN_EVERY_MS: i64 = 60 * 1000;
 const FAILURES_FREE: i64 = 5;
 /// Longest wait after a wrong password.
 const WAIT_MAX_MS: i64 = 15 * 60 * 1000;
-/// What a live key's text asks for: a password given within this time.
-pub const RECENT_MS: i64 = 15 * 60 * 1000;
 
 /// Routes of this noun.
 pub fn router() -> Router<Arc<App>> {
@@ -45,15 +43,15 @@ pub fn router() -> Router<Arc<App>> {
 }
 
 /// `GET /web/session`.
-async fn show(State(app): State<Arc<App>>, Person(session): Person) -> Json<Value> {
-    Json(render(&app, &session))
+async fn show(State(app): State<Arc<App>>, person: Person) -> Json<Value> {
+    Json(render(&app, &person.session))
 }
 
 fn render(app: &App, session: &SessionRow) -> Value {
     let capabilities: Vec<_> = Capability::ALL
-        .into_iter()
-        .filter(|capability| permits(session.role, *capability))
-        .map(Capability::as_str)
+        .iter()
+        .filter(|capability| permits(session.role, **capability))
+        .map(|capability| capability.as_str())
         .collect();
     json!({
         "user": {
@@ -132,10 +130,11 @@ async fn log_in(
 /// `POST /web/session/confirm`: the password again, for what asks for a recent one.
 async fn confirm(
     State(app): State<Arc<App>>,
-    Person(session): Person,
+    person: Person,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
+    let session = person.session;
     let body = read_object(&headers, body).await?;
     let password = body
         .get("password")

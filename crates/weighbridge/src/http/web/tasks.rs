@@ -39,7 +39,7 @@ pub fn router() -> Router<Arc<App>> {
 
 async fn list(person: Person, Mode(store): Mode, query: Query) -> Result<JsonText, ApiError> {
     person.require(Capability::ViewTasks)?;
-    list_page(person.0.account_id, &store, &query)
+    list_page(person.session.account_id, &store, &query)
         .await
         .map(JsonText)
 }
@@ -79,7 +79,7 @@ async fn show(
 ) -> Result<JsonText, ApiError> {
     person.require(Capability::ViewTasks)?;
     let id = task_id(&id)?;
-    let account = person.0.account_id;
+    let account = person.session.account_id;
     let details = store
         .read(move |tx| find_details(tx, account, id))
         .await
@@ -163,7 +163,7 @@ async fn cancel(
     WebSegment(id): WebSegment,
 ) -> Result<JsonText, ApiError> {
     person.require(Capability::CancelTask)?;
-    let account = person.0.account_id;
+    let account = person.session.account_id;
     let task = cancel_task::cancel_task(&app, account, &store, task_id(&id)?, false).await?;
     let mut answer = ObjectWriter::new(1024);
     answer.json(

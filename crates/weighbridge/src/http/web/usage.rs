@@ -89,7 +89,7 @@ async fn show(
 ) -> Result<Json<Value>, ApiError> {
     person.require(Capability::ViewUsage)?;
     let period = Period::read(&query, app.clock.now_ms())?;
-    let rows = period.rows(person.0.account_id, &store).await?;
+    let rows = period.rows(person.session.account_id, &store).await?;
     let total_micros: i64 = rows.iter().map(|row| row.amount_micros).sum();
     let total_tasks: i64 = rows.iter().map(|row| row.tasks).sum();
     let rows: Vec<Value> = rows
@@ -122,7 +122,7 @@ async fn download(
 ) -> Result<Response, ApiError> {
     person.require(Capability::ViewUsage)?;
     let period = Period::read(&query, app.clock.now_ms())?;
-    let rows = period.rows(person.0.account_id, &store).await?;
+    let rows = period.rows(person.session.account_id, &store).await?;
     let mut text = String::from("day,project,type,tasks,amount,currency\r\n");
     for row in rows {
         let project = row.project.as_deref().unwrap_or_default();

@@ -13,6 +13,13 @@ statements! {
         FROM accounts WHERE account_id = $1";
     LIST = "SELECT account_id, name, created_at, data_key, wrap_version, default_callback_url
         FROM accounts ORDER BY account_id";
+    RENAME = "UPDATE accounts SET name = $1 WHERE account_id = $2";
+    KEY_POLICY = "SELECT show_keys_once, keys_may_make_managers, own_key_for_test_callbacks
+        FROM accounts WHERE account_id = $1";
+    KEY_POLICIES = "SELECT account_id, show_keys_once, keys_may_make_managers,
+        own_key_for_test_callbacks FROM accounts";
+    SET_KEY_POLICY = "UPDATE accounts SET show_keys_once = $1, keys_may_make_managers = $2,
+        own_key_for_test_callbacks = $3 WHERE account_id = $4";
     COUNT = "SELECT count(*) FROM accounts";
     PRICES = "SELECT account_id, task_type, amount_micros FROM prices";
     SET_DEFAULT_CALLBACK_URL = "UPDATE accounts SET default_callback_url = $1
@@ -37,6 +44,17 @@ pub struct AccountRow {
     pub wrap_version: i64,
     /// Used by tasks without a `callback_url`.
     pub default_callback_url: Option<String>,
+}
+
+/// What an account decided about its keys (authentication.md 2.1, 2.4; design.md 5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyPolicy {
+    /// Keys are shown at their making alone.
+    pub show_keys_once: bool,
+    /// `teams/invite` and `teams/set_role` by key make Managers without an Admin.
+    pub keys_may_make_managers: bool,
+    /// Callbacks of test mode carry the Test Callback Auth Key.
+    pub own_key_for_test_callbacks: bool,
 }
 
 /// Stores an account.
@@ -88,6 +106,54 @@ pub fn prices(tx: &mut Tx<'_>) -> Result<Vec<(AccountId, String, i64)>, StoreErr
     tx.query(&PRICES, &[], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     })
+}
+
+/// Gives an account another name.
+pub fn rename(tx: &mut Tx<'_>, account: AccountId, name: &str) -> Result<(), StoreError> {
+    tx.execute(&RENAME, params![name, account])?;
+    Ok(())
+}
+
+/// What an account decided about its keys.
+pub fn key_policy(tx: &mut Tx<'_>, account: AccountId) -> Result<KeyPolicy, StoreError> {
+    let found = tx.query_optional(&KEY_POLICY, params![account], |row| {
+        Ok(KeyPolicy {
+            show_keys_once: row.get::<i64>(0)? != 0,
+            keys_may_make_managers: row.get::<i64>(1)? != 0,
+            own_key_for_test_callbacks: row.get::<i64>(2)? != 0,
+        })
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
+/// What all accounts decided.
+pub fn key_policies(tx: &mut Tx<'_>) -> Result<Vec<(AccountId, KeyPolicy)>, StoreError> {
+    tx.query(&KEY_POLICIES, &[], |row| {
+        let policy = KeyPolicy {
+            show_keys_once: row.get::<i64>(1)? != 0,
+            keys_may_make_managers: row.get::<i64>(2)? != 0,
+            own_key_for_test_callbacks: row.get::<i64>(3)? != 0,
+        };
+        Ok((row.get(0)?, policy))
+    })
+}
+
+/// Sets what an account decided about its keys.
+pub fn set_key_policy(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    policy: KeyPolicy,
+) -> Result<(), StoreError> {
+    tx.execute(
+        &SET_KEY_POLICY,
+        params![
+            policy.show_keys_once,
+            policy.keys_may_make_managers,
+            policy.own_key_for_test_callbacks,
+            account
+        ],
+    )?;
+    Ok(())
 }
 
 /// Sets where callbacks of tasks without a `callback_url` go.

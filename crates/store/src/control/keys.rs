@@ -11,21 +11,30 @@ statements! {
         digest_version, sealed, state, created_at, created_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $11)";
     LIST = "SELECT account_id, key_id, environment, kind, name, hint, digest, digest_version,
-        sealed, state, created_at, not_before, expires_at, revoked_at, last_used_at,
-        replaced_by
+        sealed, state, created_at, created_by, not_before, expires_at, revoked_at, suspended_at,
+        rolled_at, last_used_at, last_used_address, last_used_agent, replaced_by
         FROM keys ORDER BY account_id, key_id";
     OF_ACCOUNT = "SELECT account_id, key_id, environment, kind, name, hint, digest, digest_version,
-        sealed, state, created_at, not_before, expires_at, revoked_at, last_used_at,
-        replaced_by
+        sealed, state, created_at, created_by, not_before, expires_at, revoked_at, suspended_at,
+        rolled_at, last_used_at, last_used_address, last_used_agent, replaced_by
         FROM keys WHERE account_id = $1 ORDER BY key_id";
     FIND = "SELECT account_id, key_id, environment, kind, name, hint, digest, digest_version,
-        sealed, state, created_at, not_before, expires_at, revoked_at, last_used_at,
-        replaced_by
+        sealed, state, created_at, created_by, not_before, expires_at, revoked_at, suspended_at,
+        rolled_at, last_used_at, last_used_address, last_used_agent, replaced_by
         FROM keys WHERE account_id = $1 AND key_id = $2";
-    REVOKE = "UPDATE keys SET state = 'revoked', revoked_at = $1, sealed = NULL
-        WHERE account_id = $2 AND key_id = $3 AND state <> 'revoked'";
-    REPLACE = "UPDATE keys SET expires_at = $1, replaced_by = $2
-        WHERE account_id = $3 AND key_id = $4 AND replaced_by IS NULL";
+    RENAME = "UPDATE keys SET name = $1 WHERE account_id = $2 AND key_id = $3";
+    REVOKE = "UPDATE keys SET state = 'revoked', revoked_at = $1, revoked_by = $2, sealed = NULL
+        WHERE account_id = $3 AND key_id = $4 AND state <> 'revoked'";
+    REPLACE = "UPDATE keys SET expires_at = $1, replaced_by = $2, rolled_at = $3
+        WHERE account_id = $4 AND key_id = $5 AND replaced_by IS NULL";
+    SET_END = "UPDATE keys SET expires_at = $1 WHERE account_id = $2 AND key_id = $3";
+    SUSPEND = "UPDATE keys SET state = 'suspended', suspended_at = $1
+        WHERE account_id = $2 AND key_id = $3 AND state = 'active'";
+    RESUME = "UPDATE keys SET state = 'active', suspended_at = NULL
+        WHERE account_id = $1 AND key_id = $2 AND state = 'suspended'";
+    ERASE_SEALED = "UPDATE keys SET sealed = NULL
+        WHERE account_id = $1 AND kind <> 'wc' AND sealed IS NOT NULL";
+    ERASE_EXPIRED = "UPDATE keys SET sealed = NULL WHERE expires_at <= $1 AND sealed IS NOT NULL";
     WITH_DIGEST = "SELECT 1 FROM keys WHERE digest = $1";
     SET_LAST_USED = "UPDATE keys SET last_used_at = $1 WHERE account_id = $2 AND key_id = $3";
 }
@@ -82,14 +91,24 @@ pub struct KeyRow {
     pub state: String,
     /// Unix ms.
     pub created_at: i64,
+    /// `None`: the operator.
+    pub created_by: Option<UserId>,
     /// Unix ms.
     pub not_before: Option<i64>,
     /// Unix ms.
     pub expires_at: Option<i64>,
     /// Unix ms.
     pub revoked_at: Option<i64>,
+    /// Since when it is suspended, Unix ms.
+    pub suspended_at: Option<i64>,
+    /// When another key was made in its place, Unix ms.
+    pub rolled_at: Option<i64>,
     /// Unix ms; may lag a minute.
     pub last_used_at: Option<i64>,
+    /// From which address.
+    pub last_used_address: Option<String>,
+    /// By which program.
+    pub last_used_agent: Option<String>,
     /// The key that a roll put in its place.
     pub replaced_by: Option<KeyId>,
 }
@@ -110,11 +129,16 @@ fn read_row(row: &Row<'_>) -> Result<KeyRow, StoreError> {
         sealed: row.get(8)?,
         state: row.get(9)?,
         created_at: row.get(10)?,
-        not_before: row.get(11)?,
-        expires_at: row.get(12)?,
-        revoked_at: row.get(13)?,
-        last_used_at: row.get(14)?,
-        replaced_by: row.get(15)?,
+        created_by: row.get(11)?,
+        not_before: row.get(12)?,
+        expires_at: row.get(13)?,
+        revoked_at: row.get(14)?,
+        suspended_at: row.get(15)?,
+        rolled_at: row.get(16)?,
+        last_used_at: row.get(17)?,
+        last_used_address: row.get(18)?,
+        last_used_agent: row.get(19)?,
+        replaced_by: row.get(20)?,
     })
 }
 
@@ -158,14 +182,26 @@ pub fn find(
     tx.query_optional(&FIND, params![account, key_id], read_row)
 }
 
+/// Gives a key another name.
+pub fn rename(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    key_id: KeyId,
+    name: &str,
+) -> Result<(), StoreError> {
+    tx.execute(&RENAME, params![name, account, key_id])?;
+    Ok(())
+}
+
 /// Revokes a key and erases its sealed text. `false`: it was revoked already, or is not there.
 pub fn revoke(
     tx: &mut Tx<'_>,
     account: AccountId,
     key_id: KeyId,
+    by: Option<UserId>,
     now_ms: i64,
 ) -> Result<bool, StoreError> {
-    Ok(tx.execute(&REVOKE, params![now_ms, account, key_id])? == 1)
+    Ok(tx.execute(&REVOKE, params![now_ms, by, account, key_id])? == 1)
 }
 
 /// Lets a key end at `expires_at_ms` in favour of `replacement`. `false`: it was rolled already.
@@ -175,11 +211,51 @@ pub fn replace(
     key_id: KeyId,
     replacement: KeyId,
     expires_at_ms: i64,
+    now_ms: i64,
 ) -> Result<bool, StoreError> {
     Ok(tx.execute(
         &REPLACE,
-        params![expires_at_ms, replacement, account, key_id],
+        params![expires_at_ms, replacement, now_ms, account, key_id],
     )? == 1)
+}
+
+/// Sets when a key ends.
+pub fn set_end(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    key_id: KeyId,
+    expires_at_ms: i64,
+) -> Result<(), StoreError> {
+    tx.execute(&SET_END, params![expires_at_ms, account, key_id])?;
+    Ok(())
+}
+
+/// Suspends an active key. `false`: it is not active.
+pub fn suspend(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    key_id: KeyId,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(&SUSPEND, params![now_ms, account, key_id])? == 1)
+}
+
+/// Lets a suspended key work again. `false`: it is not suspended.
+pub fn resume(tx: &mut Tx<'_>, account: AccountId, key_id: KeyId) -> Result<bool, StoreError> {
+    Ok(tx.execute(&RESUME, params![account, key_id])? == 1)
+}
+
+/// Erases the sealed texts of an account's API keys: from now on they cannot be shown. Callback
+/// auth keys keep theirs, since callbacks are sent with them.
+pub fn erase_sealed(tx: &mut Tx<'_>, account: AccountId) -> Result<(), StoreError> {
+    tx.execute(&ERASE_SEALED, params![account])?;
+    Ok(())
+}
+
+/// Erases the sealed texts of all keys that have ended.
+pub fn erase_expired(tx: &mut Tx<'_>, now_ms: i64) -> Result<(), StoreError> {
+    tx.execute(&ERASE_EXPIRED, params![now_ms])?;
+    Ok(())
 }
 
 /// Whether any account has, or ever had, a key of this digest.

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod feed;
+pub mod key_uses;
 pub mod keys;
 pub mod mails;
 pub mod sessions;
@@ -13,6 +14,7 @@ pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("accounts", accounts::STATEMENTS),
     ("audit", audit::STATEMENTS),
     ("feed", feed::STATEMENTS),
+    ("key_uses", key_uses::STATEMENTS),
     ("keys", keys::STATEMENTS),
     ("mails", mails::STATEMENTS),
     ("sessions", sessions::STATEMENTS),

@@ -19,6 +19,7 @@ statements! {
         FROM users WHERE account_id = $1 AND user_id = $2";
     NAMES_BY_ROLE = "SELECT name FROM users
         WHERE account_id = $1 AND role = $2 AND deactivated_at IS NULL ORDER BY name";
+    NAMES = "SELECT user_id, name FROM users WHERE account_id = $1";
     FAILURES = "SELECT failures, last_at FROM log_in_failures WHERE subject = $1";
     ADD_FAILURE = "INSERT INTO log_in_failures (subject, failures, last_at) VALUES ($1, 1, $2)
         ON CONFLICT (subject) DO UPDATE
@@ -104,6 +105,13 @@ pub fn names_by_role(
 ) -> Result<Vec<String>, StoreError> {
     tx.query(&NAMES_BY_ROLE, params![account, role.as_str()], |row| {
         row.get(0)
+    })
+}
+
+/// Names of all people of an account, also of those who have left.
+pub fn names(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<(UserId, String)>, StoreError> {
+    tx.query(&NAMES, params![account], |row| {
+        Ok((row.get(0)?, row.get(1)?))
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::io::Read;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
@@ -15,7 +16,8 @@ use zeroize::Zeroizing;
 
 use super::{Sources, StoreOptions, print};
 use crate::clock::Clock;
-use crate::operations::manage_keys::{KeyManager, MadeKey};
+use crate::operations::audit::Actor;
+use crate::operations::manage_keys::{KeyManager, MadeKey, state_of};
 use crate::startup;
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -160,17 +162,25 @@ impl Key {
         let (Some(account), true) = (found.pop(), found.is_empty()) else {
             bail!("there is no account yet\n  Make it with: weighbridge bootstrap --help");
         };
-        let manager = KeyManager::new(&stores.control, &secrets, account)?;
+        let manager = KeyManager::new(
+            stores.control.clone(),
+            secrets,
+            account,
+            Arc::default(),
+            Clock::System,
+            Actor::operator(),
+        )
+        .context("the account's data key does not open with this secrets file")?;
         match self {
             Self::Create(command) => {
                 let made = manager.create(command.mode.into(), &command.name).await?;
-                show_made(&made, command.json)
+                show_made(&made.value, command.json)
             }
             Self::List(command) => show_list(&manager.list().await?, command.json),
             Self::Roll(command) => {
                 let old = find(manager.list().await?, &command.key)?;
                 let made = manager.roll(&old, command.overlap.milliseconds()).await?;
-                show_made(&made, command.json)
+                show_made(&made.value, command.json)
             }
             Self::Revoke(command) => {
                 let key = find(manager.list().await?, &command.key)?;
@@ -186,7 +196,7 @@ impl Key {
     }
 }
 
-async fn import(manager: &KeyManager<'_>, command: Import) -> anyhow::Result<()> {
+async fn import(manager: &KeyManager, command: Import) -> anyhow::Result<()> {
     let mut text = Zeroizing::new(String::new());
     std::io::stdin()
         .take(4096)
@@ -195,7 +205,10 @@ async fn import(manager: &KeyManager<'_>, command: Import) -> anyhow::Result<()>
     let text = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
     let environment = command.mode.into();
     let text = read_imported_key(text, environment, command.allow_weak)?;
-    let made = manager.import(environment, &command.name, text).await?;
+    let made = manager
+        .import(environment, &command.name, text)
+        .await?
+        .value;
     let id = format!("key_{}", made.key_id);
     if command.json {
         return print(
@@ -240,15 +253,6 @@ fn show_made(made: &MadeKey, as_json: bool) -> anyhow::Result<()> {
     }
     eprintln!("Keep this key on servers; the dashboard shows it again to Admins and Managers.");
     print(made.text.expose())
-}
-
-/// State of a key as people see it: an end in the past counts.
-fn state_of(key: &KeyRow, now_ms: i64) -> &str {
-    if key.state == "active" && key.expires_at.is_some_and(|end| end <= now_ms) {
-        "expired"
-    } else {
-        &key.state
-    }
 }
 
 fn show_list(keys: &[KeyRow], as_json: bool) -> anyhow::Result<()> {

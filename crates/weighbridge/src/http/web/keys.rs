@@ -1,67 +1,228 @@
-//! The section API Keys: hints for Admins and Managers, the text only by Reveal
-//! (authentication.md 2.1, 2.6). Key material is absent from what others get, not hidden.
+//! The section API Keys, for Admins and Managers (authentication.md 2.1, 2.3, 2.6). Key material is
+//! absent from what others get, not hidden; a key's text leaves only when it is made or by Reveal.
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::{get, post};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, patch, post, put};
 use axum::{Json, Router};
-use domain::time::format_time;
+use domain::time::{format_time, parse_time};
 use domain::{Capability, Environment, KeyId, Role};
-use keys::KeyKind;
-use serde_json::{Value, json};
+use keys::{KeyKind, read_imported_key};
+use serde_json::{Map, Value, json};
 use store::StoreError;
-use store::control::{accounts, keys as stored_keys, users};
+use store::control::accounts::{self, KeyPolicy};
+use store::control::key_uses::{self, KeyUseRow};
+use store::control::keys::{self as stored_keys, KeyRow};
+use store::control::users;
+use zeroize::Zeroizing;
 
 use super::{Person, WebSegment};
 use crate::app::App;
-use crate::directory::{open_data_key, open_key};
 use crate::error::ApiError;
+use crate::http::extract::read_object;
+use crate::operations::confirm_change::confirm_change;
+use crate::operations::manage_keys::{Changed, KeyManager, KeyProblem, MadeKey, state_of};
+
+/// Uses of a rolled key that are shown lie within this time.
+const USES_SHOWN_MS: i64 = 60 * 60 * 1000;
 
 /// Routes of this noun.
 pub fn router() -> Router<Arc<App>> {
     Router::new()
-        .route("/web/keys", get(list))
+        .route("/web/keys", get(list).post(create))
+        .route("/web/keys/import", post(import))
+        .route("/web/keys/policy", put(set_policy))
+        .route("/web/keys/revoke-all", post(revoke_all))
+        .route("/web/keys/{key_id}", patch(rename))
         .route("/web/keys/{key_id}/reveal", post(reveal))
+        .route("/web/keys/{key_id}/roll", post(roll))
+        .route("/web/keys/{key_id}/end", put(set_end))
+        .route("/web/keys/{key_id}/suspend", post(suspend))
+        .route("/web/keys/{key_id}/resume", post(resume))
+        .route("/web/keys/{key_id}/revoke", post(revoke))
 }
 
 async fn list(State(app): State<Arc<App>>, person: Person) -> Result<Json<Value>, ApiError> {
     require(&app, &person, Capability::SeeApiKeys).await?;
     let account = person.session.account_id;
-    let rows = app
+    let now_ms = app.clock.now_ms();
+    let (rows, uses, people, policy) = app
         .stores
         .control
-        .read(move |tx| stored_keys::of_account(tx, account))
-        .await
-        .map_err(|error: StoreError| ApiError::from(error))?;
-    let (auth, api): (Vec<_>, Vec<_>) = rows
-        .iter()
-        .partition(|row| row.kind == KeyKind::CallbackAuth.as_str());
-    let render = |rows: Vec<&stored_keys::KeyRow>| -> Vec<Value> {
-        rows.into_iter()
+        .read(move |tx| -> Result<_, StoreError> {
+            Ok((
+                stored_keys::of_account(tx, account)?,
+                key_uses::since(tx, account, now_ms - USES_SHOWN_MS)?,
+                users::names(tx, account)?,
+                accounts::key_policy(tx, account)?,
+            ))
+        })
+        .await?;
+    let render = |wanted: KeyKind| -> Vec<Value> {
+        rows.iter()
+            .filter(|row| {
+                (row.kind == KeyKind::CallbackAuth.as_str()) == (wanted == KeyKind::CallbackAuth)
+            })
             .map(|row| {
-                let used = app
-                    .directory
-                    .keys
-                    .find_by_id(row.key_id)
-                    .and_then(|record| record.last_used_at_ms())
-                    .max(row.last_used_at);
-                json!({
-                    "key_id": format!("key_{}", row.key_id),
-                    "environment": row.environment,
-                    "name": row.name,
-                    "hint": row.hint,
-                    "created_at": format_time(row.created_at),
-                    "last_used_at": used.map(format_time),
-                    "state": row.state,
-                })
+                let mut key = render(&app, row, &uses);
+                key["created_by"] = row
+                    .created_by
+                    .and_then(|by| people.iter().find(|(id, _)| *id == by))
+                    .map_or(Value::Null, |(_, name)| json!(name));
+                key
             })
             .collect()
     };
-    Ok(Json(
-        json!({"api_keys": render(api), "callback_auth_keys": render(auth)}),
-    ))
+    Ok(Json(json!({
+        "api_keys": render(KeyKind::Api),
+        "callback_auth_keys": render(KeyKind::CallbackAuth),
+        "policy": render_policy(policy),
+    })))
+}
+
+fn render(app: &App, row: &KeyRow, uses: &[KeyUseRow]) -> Value {
+    let now_ms = app.clock.now_ms();
+    let state = state_of(row, now_ms);
+    // What the database knows may lag a minute; this process knows its own uses.
+    let last_used = app
+        .directory
+        .keys
+        .find_by_id(row.key_id)
+        .and_then(|record| record.last_used_at_ms())
+        .max(row.last_used_at);
+    let is_rolled = row.replaced_by.is_some() && matches!(state, "active" | "suspended");
+    let uses: Vec<Value> = uses
+        .iter()
+        .filter(|used| is_rolled && used.key_id == row.key_id)
+        .map(|used| {
+            json!({
+                "address": used.address,
+                "user_agent": used.user_agent,
+                "last_used_at": format_time(used.last_used_at),
+            })
+        })
+        .collect();
+    json!({
+        "key_id": name_of(row.key_id),
+        "environment": row.environment,
+        "name": row.name,
+        "hint": row.hint,
+        "state": state,
+        "revealable": row.sealed.is_some() && state != "revoked",
+        "imported": row.hint.ends_with("imported"),
+        "created_at": format_time(row.created_at),
+        "created_by": null,
+        "last_used_at": last_used.map(format_time),
+        "last_used_address": row.last_used_address,
+        "last_used_agent": row.last_used_agent,
+        "expires_at": row.expires_at.map(format_time),
+        "revoked_at": row.revoked_at.map(format_time),
+        "replaced_by": row.replaced_by.map(name_of),
+        "uses": uses,
+    })
+}
+
+fn name_of(key_id: KeyId) -> String {
+    format!("key_{key_id}")
+}
+
+fn render_policy(policy: KeyPolicy) -> Value {
+    json!({
+        "show_keys_once": policy.show_keys_once,
+        "keys_may_make_managers": policy.keys_may_make_managers,
+        "own_key_for_test_callbacks": policy.own_key_for_test_callbacks,
+    })
+}
+
+async fn create(
+    State(app): State<Arc<App>>,
+    person: Person,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    require(&app, &person, Capability::SeeApiKeys).await?;
+    let body = read_object(&headers, body).await?;
+    let environment = read_environment(&body)?;
+    require_change(&app, &person, environment).await?;
+    let manager = manager(&app, &person).await?;
+    let made = manager.create(environment, text(&body, "name")?).await?;
+    show_made(&app, &manager, made, true).await
+}
+
+async fn import(
+    State(app): State<Arc<App>>,
+    person: Person,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    require(&app, &person, Capability::SeeApiKeys).await?;
+    let mut body = read_object(&headers, body).await?;
+    let environment = read_environment(&body)?;
+    require_change(&app, &person, environment).await?;
+    let Some(Value::String(given)) = body.remove("text") else {
+        return Err(ApiError::param("text", "must be the text of the key"));
+    };
+    let given = Zeroizing::new(given);
+    let given = Zeroizing::new(given.trim().to_owned());
+    let read = read_imported_key(given, environment, false)
+        .map_err(|error| ApiError::param("text", error.to_string()))?;
+    let manager = manager(&app, &person).await?;
+    let made = manager
+        .import(environment, text(&body, "name")?, read)
+        .await?;
+    show_made(&app, &manager, made, false).await
+}
+
+async fn roll(
+    State(app): State<Arc<App>>,
+    person: Person,
+    WebSegment(key_id): WebSegment,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    require(&app, &person, Capability::SeeApiKeys).await?;
+    let key = find(&app, &person, &key_id).await?;
+    if key.kind == KeyKind::CallbackAuth.as_str() {
+        require(&app, &person, Capability::RollCallbackAuthKey).await?;
+    } else {
+        require_change(&app, &person, key.environment).await?;
+    }
+    let body = read_object(&headers, body).await?;
+    let overlap_ms = match body.get("overlap").and_then(Value::as_str) {
+        Some("now") => 0,
+        Some("1h") => HOUR_MS,
+        None | Some("24h") => 24 * HOUR_MS,
+        Some("3d") => 72 * HOUR_MS,
+        Some("7d") => 168 * HOUR_MS,
+        Some(_) => return Err(ApiError::param("overlap", "must be now, 1h, 24h, 3d or 7d")),
+    };
+    let manager = manager(&app, &person).await?;
+    let made = manager.roll(&key, overlap_ms).await?;
+    let (status, Json(mut answer)) = show_made(&app, &manager, made, true).await?;
+    let old = find(&app, &person, &key_id).await?;
+    answer["old"] = render(&app, &old, &[]);
+    Ok((status, Json(answer)))
+}
+
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
+async fn rename(
+    State(app): State<Arc<App>>,
+    person: Person,
+    WebSegment(key_id): WebSegment,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    require(&app, &person, Capability::SeeApiKeys).await?;
+    let key = find(&app, &person, &key_id).await?;
+    require_change(&app, &person, key.environment).await?;
+    let body = read_object(&headers, body).await?;
+    let manager = manager(&app, &person).await?;
+    let changed = manager.rename(key.key_id, text(&body, "name")?).await?;
+    Ok(Json(json!({"key": render(&app, &changed.value, &[])})))
 }
 
 async fn reveal(
@@ -70,44 +231,233 @@ async fn reveal(
     WebSegment(key_id): WebSegment,
 ) -> Result<Json<Value>, ApiError> {
     require(&app, &person, Capability::RevealTestKey).await?;
-    let not_found = || ApiError::not_found("key_not_found", "There is no such key.");
+    let key = find(&app, &person, &key_id).await?;
+    if key.environment == Environment::Live {
+        require(&app, &person, Capability::RevealLiveKey).await?;
+    }
+    let text = manager(&app, &person).await?.reveal(key.key_id).await?;
+    Ok(Json(json!({"key": text.expose()})))
+}
+
+async fn set_end(
+    State(app): State<Arc<App>>,
+    person: Person,
+    WebSegment(key_id): WebSegment,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    require(&app, &person, Capability::SeeApiKeys).await?;
+    let key = find(&app, &person, &key_id).await?;
+    require_change(&app, &person, key.environment).await?;
+    let body = read_object(&headers, body).await?;
+    let at_ms = match text(&body, "at")? {
+        "now" => None,
+        time => Some(parse_time(time).map_err(|error| ApiError::param("at", error.to_string()))?),
+    };
+    let changed = manager(&app, &person)
+        .await?
+        .set_end(key.key_id, at_ms)
+        .await?;
+    show_changed(&app, changed).await
+}
+
+async fn suspend(
+    State(app): State<Arc<App>>,
+    person: Person,
+    WebSegment(key_id): WebSegment,
+) -> Result<Json<Value>, ApiError> {
+    require(&app, &person, Capability::SeeApiKeys).await?;
+    let key = find(&app, &person, &key_id).await?;
+    require_change(&app, &person, key.environment).await?;
+    let changed = manager(&app, &person).await?.suspend(key.key_id).await?;
+    show_changed(&app, changed).await
+}
+
+async fn resume(
+    State(app): State<Arc<App>>,
+    person: Person,
+    WebSegment(key_id): WebSegment,
+) -> Result<Json<Value>, ApiError> {
+    require(&app, &person, Capability::SeeApiKeys).await?;
+    let key = find(&app, &person, &key_id).await?;
+    require_change(&app, &person, key.environment).await?;
+    let changed = manager(&app, &person).await?.resume(key.key_id).await?;
+    show_changed(&app, changed).await
+}
+
+async fn revoke(
+    State(app): State<Arc<App>>,
+    person: Person,
+    WebSegment(key_id): WebSegment,
+) -> Result<Json<Value>, ApiError> {
+    require(&app, &person, Capability::SeeApiKeys).await?;
+    let key = find(&app, &person, &key_id).await?;
+    require_revoke(&app, &person, key.environment).await?;
+    let changed = manager(&app, &person).await?.revoke(key.key_id).await?;
+    show_changed(&app, changed).await
+}
+
+async fn revoke_all(
+    State(app): State<Arc<App>>,
+    person: Person,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    require(&app, &person, Capability::SeeApiKeys).await?;
+    let body = read_object(&headers, body).await?;
+    let environment = read_environment(&body)?;
+    require_revoke(&app, &person, environment).await?;
+    let changed = manager(&app, &person)
+        .await?
+        .revoke_all(environment)
+        .await?;
+    let receipt = confirm_change(&app, changed.version).await?;
+    Ok(Json(
+        json!({"revoked": changed.value, "receipt": receipt.to_json()}),
+    ))
+}
+
+async fn set_policy(
+    State(app): State<Arc<App>>,
+    person: Person,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    require(&app, &person, Capability::SetKeyPolicy).await?;
+    let body = read_object(&headers, body).await?;
+    let account = person.session.account_id;
+    let mut policy = app
+        .stores
+        .control
+        .read(move |tx| accounts::key_policy(tx, account))
+        .await
+        .map_err(|error: StoreError| ApiError::from(error))?;
+    for (name, value) in &body {
+        let Value::Bool(value) = value else {
+            return Err(ApiError::param(name, "must be true or false"));
+        };
+        match name.as_str() {
+            "show_keys_once" => policy.show_keys_once = *value,
+            "keys_may_make_managers" => policy.keys_may_make_managers = *value,
+            "own_key_for_test_callbacks" => policy.own_key_for_test_callbacks = *value,
+            _ => return Err(ApiError::param(name, "is no part of the policy")),
+        }
+    }
+    let changed = manager(&app, &person).await?.set_policy(policy).await?;
+    confirm_change(&app, changed.version).await?;
+    Ok(Json(json!({"policy": render_policy(changed.value)})))
+}
+
+async fn show_made(
+    app: &App,
+    manager: &KeyManager,
+    made: Changed<MadeKey>,
+    with_text: bool,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let receipt = confirm_change(app, made.version).await?;
+    let rows = manager.list().await?;
+    let row = rows.iter().find(|row| row.key_id == made.value.key_id);
+    let row = row.ok_or_else(|| ApiError::from(KeyProblem::NotFound))?;
+    let mut answer = json!({
+        "key": render(app, row, &[]),
+        "receipt": receipt.to_json(),
+    });
+    if with_text {
+        answer["text"] = json!(made.value.text.expose());
+    }
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+async fn show_changed(app: &App, changed: Changed<KeyRow>) -> Result<Json<Value>, ApiError> {
+    let receipt = confirm_change(app, changed.version).await?;
+    Ok(Json(json!({
+        "key": render(app, &changed.value, &[]),
+        "receipt": receipt.to_json(),
+    })))
+}
+
+async fn manager(app: &App, person: &Person) -> Result<KeyManager, ApiError> {
+    let account = person.session.account_id;
+    let account = app
+        .stores
+        .control
+        .read(move |tx| accounts::find(tx, account))
+        .await
+        .map_err(|error: StoreError| ApiError::from(error))?
+        .ok_or_else(|| ApiError::from(KeyProblem::NotFound))?;
+    KeyManager::new(
+        app.stores.control.clone(),
+        app.secrets.clone(),
+        account,
+        app.ids.clone(),
+        app.clock.clone(),
+        person.actor(),
+    )
+    .ok_or_else(|| ApiError::from(KeyProblem::Sealing("see the server's log".to_owned())))
+}
+
+/// The key that a path names, if it is one of the person's account.
+async fn find(app: &App, person: &Person, key_id: &str) -> Result<KeyRow, ApiError> {
+    let not_found = || ApiError::from(KeyProblem::NotFound);
     let key_id: KeyId = key_id
         .strip_prefix("key_")
         .and_then(|id| id.parse().ok())
         .ok_or_else(not_found)?;
-    let account_id = person.session.account_id;
-    let (account, key) = app
-        .stores
+    let account = person.session.account_id;
+    app.stores
         .control
-        .read(move |tx| -> Result<_, StoreError> {
-            Ok((
-                accounts::find(tx, account_id)?,
-                stored_keys::find(tx, account_id, key_id)?,
-            ))
-        })
-        .await?;
-    let (account, key) = account.zip(key).ok_or_else(not_found)?;
-    if key.environment == Environment::Live {
-        require(&app, &person, Capability::RevealLiveKey).await?;
-    }
-    let kind: KeyKind = key.kind.parse().map_err(|_| not_found())?;
-    let text = open_data_key(&account, &app.secrets)
-        .and_then(|data_key| open_key(&key, kind, &data_key))
-        .ok_or_else(|| {
-            ApiError::new(
-                StatusCode::GONE,
-                "key_not_revealable",
-                "This key cannot be shown.",
-            )
-        })?;
-    tracing::info!(user.id = %person.session.user_id, key.id = %key_id, "a key was revealed");
-    Ok(Json(json!({"key": text.expose()})))
+        .read(move |tx| stored_keys::find(tx, account, key_id))
+        .await
+        .map_err(|error: StoreError| ApiError::from(error))?
+        .ok_or_else(not_found)
 }
 
-/// 403 in the words of authentication.md 2.6, with the names of those who can help.
+fn read_environment(body: &Map<String, Value>) -> Result<Environment, ApiError> {
+    body.get("environment")
+        .and_then(Value::as_str)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| ApiError::param("environment", "must be live or test"))
+}
+
+fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Result<&'a str, ApiError> {
+    body.get(name)
+        .and_then(Value::as_str)
+        .ok_or_else(|| ApiError::param(name, "must be a text"))
+}
+
+async fn require_change(
+    app: &App,
+    person: &Person,
+    environment: Environment,
+) -> Result<(), ApiError> {
+    let capability = match environment {
+        Environment::Live => Capability::ChangeLiveKey,
+        Environment::Test => Capability::ChangeTestKey,
+    };
+    require(app, person, capability).await
+}
+
+/// Revoking is an emergency: it asks for no recent log-in.
+async fn require_revoke(
+    app: &App,
+    person: &Person,
+    environment: Environment,
+) -> Result<(), ApiError> {
+    let capability = match environment {
+        Environment::Live => Capability::RevokeLiveKey,
+        Environment::Test => Capability::ChangeTestKey,
+    };
+    require(app, person, capability).await
+}
+
+/// A refusal for the role is in the words of authentication.md 2.6, with the names of those who can
+/// help.
 async fn require(app: &App, person: &Person, capability: Capability) -> Result<(), ApiError> {
-    if person.require(capability).is_ok() {
+    let Err(error) = person.require(capability) else {
         return Ok(());
+    };
+    if error.code != "role_required" || person.require(Capability::SeeApiKeys).is_ok() {
+        return Err(error);
     }
     let account = person.session.account_id;
     let admins = app
@@ -126,4 +476,32 @@ async fn require(app: &App, person: &Person, capability: Capability) -> Result<(
         ),
     )
     .with("admins", admins))
+}
+
+impl From<KeyProblem> for ApiError {
+    fn from(problem: KeyProblem) -> Self {
+        let text = problem.to_string();
+        match problem {
+            KeyProblem::NotFound => Self::not_found("key_not_found", text),
+            KeyProblem::Taken => Self::conflict("key_taken", text),
+            KeyProblem::TooMany(_) => Self::conflict("too_many_keys", text),
+            KeyProblem::Name(_) => Self::param("name", text),
+            KeyProblem::AlreadyRolled => Self::conflict("already_rolled", text),
+            KeyProblem::NotRolled => Self::conflict("not_rolled", text),
+            KeyProblem::Overlap => Self::param("at", text),
+            KeyProblem::Ended(_) => Self::conflict("key_ended", text),
+            KeyProblem::Already(_) => Self::conflict("key_state", text),
+            KeyProblem::CallbackAuthKey => Self::bad_request("callback_auth_key", text),
+            KeyProblem::NotRevealable => Self::new(StatusCode::GONE, "key_not_revealable", text),
+            KeyProblem::Sealing(_) => {
+                tracing::error!(error = text, "a key could not be sealed");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal_error",
+                    "Something broke on our side. Nothing was changed.",
+                )
+            }
+            KeyProblem::Store(error) => error.into(),
+        }
+    }
 }

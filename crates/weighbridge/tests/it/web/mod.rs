@@ -1,3 +1,4 @@
+mod keys;
 mod labeling;
 mod pages;
 mod sessions;

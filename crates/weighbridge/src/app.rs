@@ -12,6 +12,7 @@ use crate::clock::{Clock, IdSource};
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::http::dev_receiver::Received;
+use crate::key_uses::KeyUses;
 use crate::measures::Measures;
 use crate::passwords::HashingSlots;
 
@@ -21,6 +22,8 @@ pub struct App {
     pub stores: Stores,
     /// API keys and account settings, in memory.
     pub directory: Directory,
+    /// Who uses each key.
+    pub key_uses: KeyUses,
     /// The secrets file.
     pub secrets: Arc<Secrets>,
     /// The time.
@@ -56,6 +59,7 @@ impl App {
         Self {
             stores,
             directory,
+            key_uses: KeyUses::default(),
             secrets,
             clock,
             ids: Arc::default(),

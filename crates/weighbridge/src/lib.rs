@@ -11,6 +11,7 @@ pub mod config;
 pub mod directory;
 pub mod error;
 pub mod http;
+pub mod key_uses;
 pub mod measures;
 pub mod operations;
 pub mod passwords;

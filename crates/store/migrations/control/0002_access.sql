@@ -27,6 +27,10 @@ ALTER TABLE keys ADD COLUMN rolled_at INTEGER;
 ALTER TABLE keys ADD COLUMN last_used_address TEXT;
 ALTER TABLE keys ADD COLUMN last_used_agent TEXT;
 
+-- Sealed texts that go when their key ends.
+CREATE INDEX keys_to_erase ON keys (expires_at)
+    WHERE sealed IS NOT NULL AND expires_at IS NOT NULL;
+
 -- Who uses a key: what the page of a roll shows. Written with the last uses, once a minute.
 CREATE TABLE key_uses (
     account_id BLOB NOT NULL,

@@ -14,6 +14,7 @@ use store::EnvironmentStore;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::http::origin::{Peer, client_address};
 
 /// The account and mode that an API key stands for. Nothing behind it sees the key's text.
 pub struct ApiCaller {
@@ -49,6 +50,13 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
         Ok(key) => key,
         Err(error) => return error.into_response(),
     };
+    if let Some(Peer(peer)) = request.extensions().get() {
+        let headers = request.headers();
+        let address = client_address(peer.ip(), headers, &app.config.trusted_proxies);
+        let now_ms = app.clock.now_ms();
+        app.key_uses
+            .note(key.account_id, key.key_id, address, headers, now_ms);
+    }
     request.extensions_mut().insert(key.clone());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

@@ -2,6 +2,7 @@
 
 pub mod callbacks;
 mod change_feed;
+pub mod key_uses;
 mod leases;
 pub mod schedule;
 
@@ -21,5 +22,6 @@ pub fn start(app: &Arc<App>, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     }
     workers.spawn(leases::run(app.clone(), stop.clone()));
     workers.spawn(change_feed::run(app.clone(), stop.clone()));
+    workers.spawn(key_uses::run(app.clone(), stop.clone()));
     workers
 }

@@ -19,6 +19,7 @@ use tower::{Service, ServiceExt};
 use weighbridge::app::App;
 use weighbridge::clock::{Clock, IdSource};
 use weighbridge::config::{Config, Values};
+use weighbridge::http::origin::Peer;
 use weighbridge::operations::create_account::{Made, NewUser, make_account, read_user};
 use weighbridge::startup;
 
@@ -175,7 +176,11 @@ impl TestApp {
         user_id
     }
 
-    pub async fn call(&self, request: Request<Body>) -> Answer {
+    pub async fn call(&self, mut request: Request<Body>) -> Answer {
+        if request.extensions().get::<Peer>().is_none() {
+            let peer = Peer(([127, 0, 0, 1], 4711).into());
+            request.extensions_mut().insert(peer);
+        }
         let response = self
             .service
             .clone()

@@ -1,12 +1,15 @@
 //! The section API Keys by its app API (authentication.md 2.1, 2.3, 2.6).
 
-use axum::http::Method;
+use axum::body::Body;
+use axum::http::{Method, Request};
 use domain::Role;
 use serde_json::{Value, json};
 use store::StoreError;
 use store::control::audit;
 
-use crate::app::{Person, TestApp, both_engines};
+use weighbridge::http::origin::Peer;
+
+use crate::app::{Person, TestApp, basic, both_engines};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
@@ -234,6 +237,44 @@ both_engines! {
         app.client(old).get("/v1/projects").await.expect(200);
         ada.post("/web/keys/import", import(old, "live")).await.expect(409);
         ada.post(&path_of(&made["key"], "reveal"), json!({})).await.expect(410);
+    }
+
+    async fn a_roll_shows_who_still_uses_the_old_key(app: TestApp) {
+        let ada = app.log_in("ada@example.com").await;
+        let old = key_of(&ada, "live", "default").await;
+        ada.post(&path_of(&old, "roll"), json!({"overlap": "24h"})).await.expect(201);
+        let mut request = Request::get("/v1/projects")
+            .header("authorization", basic(app.made.live_api_key.expose()))
+            .header("user-agent", "shop/1.0")
+            .body(Body::empty())
+            .unwrap();
+        let peer = Peer(([203, 0, 113, 7], 4711).into());
+        request.extensions_mut().insert(peer);
+        app.call(request).await.expect(200);
+        weighbridge::workers::key_uses::write(&app.app).await.unwrap();
+        let keys = ada.get("/web/keys").await.expect(200);
+        let old = keys["api_keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|key| key["key_id"] == old["key_id"])
+            .unwrap()
+            .clone();
+        assert_eq!(old["last_used_address"], "203.0.113.7");
+        assert_eq!(old["uses"][0]["address"], "203.0.113.7");
+        assert_eq!(old["uses"][0]["user_agent"], "shop/1.0");
+        app.advance(25 * HOUR_MS);
+        weighbridge::workers::key_uses::write(&app.app).await.unwrap();
+        let ada = app.log_in("ada@example.com").await;
+        let ended = ada.get("/web/keys").await.expect(200);
+        let ended = ended["api_keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|key| key["state"] == "expired")
+            .unwrap()
+            .clone();
+        assert_eq!((&ended["revealable"], &ended["uses"]), (&json!(false), &json!([])));
     }
 
     async fn names_are_checked_and_changed(app: TestApp) {

@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 pub mod app;
+pub mod audit_words;
 pub mod batch_object;
 pub mod clock;
 pub mod commands;

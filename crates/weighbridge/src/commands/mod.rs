@@ -4,6 +4,7 @@
 mod bootstrap;
 mod config;
 mod dev;
+mod doctor;
 mod key;
 mod migrate;
 mod openapi;
@@ -48,6 +49,8 @@ enum Command {
     Key(key::Key),
     /// Bring the databases up to this version's schema (serve does it by itself)
     Migrate(migrate::Migrate),
+    /// Look over an installation, its audit log included, and say what is wrong
+    Doctor(doctor::Doctor),
     /// Print the OpenAPI document
     Openapi,
     /// Print the settings in force and where each came from
@@ -193,6 +196,7 @@ pub fn run() -> ExitCode {
             Command::User(command) => command.run(&sources).await,
             Command::Key(command) => command.run(&sources).await,
             Command::Migrate(command) => command.run(&sources).await,
+            Command::Doctor(command) => command.run(&sources).await,
             Command::Openapi => openapi::run(),
             Command::Config(command) => command.run(&sources),
         }

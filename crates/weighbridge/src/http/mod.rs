@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod auth;
+mod csv;
 pub mod dev_receiver;
 pub mod extract;
 mod health;

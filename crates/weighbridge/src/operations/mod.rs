@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod cancel_task;
 pub mod change_task;
+pub mod check_audit;
 pub mod claim_task;
 pub mod confirm_change;
 pub mod create_account;

@@ -1,6 +1,7 @@
 //! What only the web app calls: JSON by cookie session, the mode in the path.
 
 pub mod attachments;
+pub mod audit;
 pub mod batches;
 pub mod claims;
 pub mod keys;
@@ -37,6 +38,7 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(batches::router())
         .merge(tasks::router())
         .merge(keys::router())
+        .merge(audit::router())
         .merge(usage::router())
         .merge(queue::router())
         .merge(claims::router())

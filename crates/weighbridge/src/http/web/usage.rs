@@ -17,6 +17,7 @@ use store::{EnvironmentStore, StoreError};
 use super::{Mode, Person};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::http::csv::csv_field;
 use crate::http::extract::Query;
 use crate::prices::CURRENCY;
 
@@ -146,31 +147,4 @@ async fn download(
         (header::CONTENT_DISPOSITION, name),
     ];
     Ok((headers, text).into_response())
-}
-
-/// A CSV field (RFC 4180). A leading `=`, `+`, `-` or `@` would run as a formula in a spreadsheet.
-fn csv_field(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains([',', '"', '\r', '\n']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::csv_field;
-
-    #[test]
-    fn fields_are_quoted_and_formulas_defused() {
-        assert_eq!(csv_field("cows"), "cows");
-        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(csv_field("=1+1"), "'=1+1");
-    }
 }

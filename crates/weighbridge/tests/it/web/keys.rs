@@ -179,7 +179,7 @@ both_engines! {
                 let error = answer.expect(403);
                 assert_eq!(error["code"], "role_required");
                 assert!(error["error"].as_str().unwrap().ends_with("Admins: Ada."), "{error}");
-                assert!(!answer.text.contains("_wb") && !answer.text.contains("@"), "{error}");
+                assert!(!answer.text.contains("_wb") && !answer.text.contains('@'), "{error}");
             }
         }
         assert_eq!(actions(&app).await, [""; 0]);

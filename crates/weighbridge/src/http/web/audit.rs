@@ -1,0 +1,178 @@
+//! The audit log, for Admins: a page of it, and the export.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use domain::time::format_time;
+use domain::{AccountId, Capability};
+use serde_json::{Value, json};
+use store::StoreError;
+use store::control::audit::{self as stored_audit, AuditRow};
+
+use super::Person;
+use crate::app::App;
+use crate::audit_words::in_words;
+use crate::error::ApiError;
+use crate::http::csv::csv_field;
+use crate::http::extract::Query;
+use crate::operations::audit::{self, Event};
+
+/// Most entries of a page.
+const PAGE_MAX: i64 = 200;
+/// Entries read at once for an export.
+const EXPORT_PAGE: i64 = 1000;
+
+/// Routes of this noun.
+pub fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/web/audit", get(list))
+        .route("/web/audit/export", get(export))
+}
+
+async fn list(
+    State(app): State<Arc<App>>,
+    person: Person,
+    query: Query,
+) -> Result<Json<Value>, ApiError> {
+    person.require(Capability::ReadAudit)?;
+    let before = query.integer("before", 1, i64::MAX)?.unwrap_or(i64::MAX);
+    let limit = query.integer("limit", 1, PAGE_MAX)?.unwrap_or(50);
+    let account = person.session.account_id;
+    let mut rows = app
+        .stores
+        .control
+        .read(move |tx| stored_audit::before(tx, account, before, limit + 1))
+        .await
+        .map_err(|error: StoreError| ApiError::from(error))?;
+    let more = rows.len() as i64 > limit;
+    rows.truncate(limit as usize);
+    let entries: Vec<Value> = rows.iter().map(render).collect();
+    Ok(Json(json!({"entries": entries, "more": more})))
+}
+
+fn render(row: &AuditRow) -> Value {
+    let parsed = |text: &Option<String>| -> Value {
+        text.as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or(Value::Null)
+    };
+    json!({
+        "seq": row.seq,
+        "at": format_time(row.at),
+        "actor": {"kind": row.actor_kind, "id": row.actor_id, "name": row.actor_name},
+        "action": row.action,
+        "text": in_words(row),
+        "target": row.target,
+        "environment": row.environment,
+        "address": row.address,
+        "user_agent": row.user_agent,
+        "request_id": row.request_id,
+        "before": parsed(&row.before),
+        "after": parsed(&row.after),
+    })
+}
+
+async fn export(
+    State(app): State<Arc<App>>,
+    person: Person,
+    query: Query,
+) -> Result<Response, ApiError> {
+    person.require(Capability::ExportAudit)?;
+    let (write, content_type, name): (fn(&mut String, &AuditRow), _, _) = match query.get("format")
+    {
+        None | Some("ndjson") => (write_json, "application/x-ndjson", "audit-log.ndjson"),
+        Some("csv") => (write_csv, "text/csv; charset=utf-8", "audit-log.csv"),
+        Some(_) => return Err(ApiError::param("format", "must be ndjson or csv")),
+    };
+    let account = person.session.account_id;
+    let mut text = String::new();
+    if content_type.starts_with("text/csv") {
+        text.push_str("seq,at,actor_kind,actor_id,actor_name,action,text,target,environment,");
+        text.push_str("address,user_agent,request_id,before,after,prev_hash,hash\n");
+    }
+    let mut seq = 0;
+    loop {
+        let page = read_page(&app, account, seq).await?;
+        for row in &page {
+            write(&mut text, row);
+            seq = row.seq;
+        }
+        if (page.len() as i64) < EXPORT_PAGE {
+            break;
+        }
+    }
+    let (actor, secrets, now_ms) = (person.actor(), app.secrets.clone(), app.clock.now_ms());
+    let event = Event {
+        action: "audit.export",
+        after: Some(json!({"through": seq})),
+        ..Event::default()
+    };
+    app.stores
+        .control
+        .write(move |tx| audit::append(tx, &secrets, account, &actor, &event, now_ms))
+        .await
+        .map_err(|error: StoreError| ApiError::from(error))?;
+    let mut response = ([(header::CONTENT_TYPE, content_type)], text).into_response();
+    let disposition = format!("attachment; filename=\"{name}\"");
+    if let Ok(value) = HeaderValue::from_str(&disposition) {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
+}
+
+async fn read_page(app: &App, account: AccountId, after: i64) -> Result<Vec<AuditRow>, ApiError> {
+    app.stores
+        .control
+        .read(move |tx| stored_audit::after(tx, account, after, EXPORT_PAGE))
+        .await
+        .map_err(|error: StoreError| ApiError::from(error))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn write_json(text: &mut String, row: &AuditRow) {
+    let mut object = render(row);
+    object["prev_hash"] = json!(hex(&row.prev_hash));
+    object["hash"] = json!(hex(&row.hash));
+    let _ = writeln!(text, "{object}");
+}
+
+fn write_csv(text: &mut String, row: &AuditRow) {
+    let none = String::new();
+    let seq = row.seq.to_string();
+    let (at, words) = (format_time(row.at), in_words(row));
+    let (prev_hash, hash) = (hex(&row.prev_hash), hex(&row.hash));
+    let fields = [
+        &seq,
+        &at,
+        &row.actor_kind,
+        row.actor_id.as_ref().unwrap_or(&none),
+        row.actor_name.as_ref().unwrap_or(&none),
+        &row.action,
+        &words,
+        row.target.as_ref().unwrap_or(&none),
+        row.environment.as_ref().unwrap_or(&none),
+        row.address.as_ref().unwrap_or(&none),
+        row.user_agent.as_ref().unwrap_or(&none),
+        row.request_id.as_ref().unwrap_or(&none),
+        row.before.as_ref().unwrap_or(&none),
+        row.after.as_ref().unwrap_or(&none),
+        &prev_hash,
+        &hash,
+    ];
+    let fields: Vec<String> = fields.into_iter().map(|field| csv_field(field)).collect();
+    text.push_str(&fields.join(","));
+    text.push('\n');
+}

@@ -54,6 +54,12 @@ pub fn parse_time(text: &str) -> Result<i64, TimeError> {
     }
 }
 
+/// First moment of the month (UTC) that a time lies in, Unix milliseconds.
+pub fn month_start(unix_ms: i64) -> i64 {
+    let (year, month, _) = date_from_days(unix_ms.div_euclid(DAY_MS));
+    days_from_date(year, month, 1) * DAY_MS
+}
+
 /// Writes Unix milliseconds as `2021-06-17T21:46:36.359Z`. A time outside the years 0001 to 9999,
 /// which [`parse_time`] never gives, is written as the nearest one inside.
 pub fn format_time(unix_ms: i64) -> String {
@@ -292,6 +298,17 @@ mod tests {
         assert_eq!(format_time(-1), "1969-12-31T23:59:59.999Z");
         assert_eq!(format_time(i64::MIN), "0001-01-01T00:00:00.000Z");
         assert_eq!(format_time(i64::MAX), "9999-12-31T23:59:59.999Z");
+    }
+
+    #[test]
+    fn a_month_starts_at_its_first_moment() {
+        for (time, start) in [
+            ("2026-11-25T00:55:00Z", "2026-11-01T00:00:00.000Z"),
+            ("2024-03-01T00:00:00Z", "2024-03-01T00:00:00.000Z"),
+            ("2024-02-29T23:59:59.999Z", "2024-02-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(format_time(month_start(parse_time(time).unwrap())), start);
+        }
     }
 
     proptest! {

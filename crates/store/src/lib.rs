@@ -36,6 +36,7 @@ static ENVIRONMENT_MIGRATIONS: &[Migration] = migrations!("environment":
     1 "0001_tasks",
     2 "0002_labeling",
     3 "0003_callbacks",
+    4 "0004_failing_callbacks",
 );
 
 /// Where the databases are.

@@ -6,7 +6,7 @@ use domain::Environment;
 use keys::Secrets;
 use outbound::GuardedClient;
 use store::Stores;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::{Clock, IdSource};
 use crate::config::Config;
@@ -40,6 +40,8 @@ pub struct App {
     pub measures: Measures,
     /// Bounds password hashing.
     pub hashing: HashingSlots,
+    /// Turns true when the server stops: open streams end.
+    pub stopping: watch::Sender<bool>,
     /// Rung when a mail was queued.
     pub mail_due: Notify,
     /// Rung when a callback was put into the outbox, by mode: live, test.
@@ -68,6 +70,7 @@ impl App {
             received: Received::default(),
             measures: Measures::default(),
             hashing: HashingSlots::default(),
+            stopping: watch::Sender::default(),
             mail_due: Notify::new(),
             callbacks_due: [Notify::new(), Notify::new()],
         }

@@ -89,6 +89,7 @@ pub async fn run(
         });
     }
     drop(listener);
+    app.stopping.send_replace(true);
     let stopped = async {
         graceful.shutdown().await;
         while workers.join_next().await.is_some() {}

@@ -7,6 +7,7 @@ pub mod claims;
 mod counts;
 pub mod projects;
 pub mod queue;
+pub mod summary;
 pub mod task_lists;
 pub mod tasks;
 
@@ -21,5 +22,6 @@ pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("counts", counts::STATEMENTS),
     ("projects", projects::STATEMENTS),
     ("queue", queue::STATEMENTS),
+    ("summary", summary::STATEMENTS),
     ("tasks", tasks::STATEMENTS),
 ];

@@ -46,6 +46,15 @@ pub fn normalise_email(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
+/// Checks an account's name, trimmed; the error says what would be right.
+pub fn check_company(name: &str) -> Result<(), &'static str> {
+    let length = name.chars().count();
+    if (1..=100).contains(&length) && !name.contains(char::is_control) {
+        return Ok(());
+    }
+    Err("must have 1 to 100 characters, none of them a control character")
+}
+
 /// What others see of a person, until the person says otherwise.
 pub fn name_of(email: &str) -> &str {
     email.trim().split('@').next().unwrap_or_default()
@@ -105,8 +114,8 @@ pub async fn make_account(
     default_callback_url: Option<String>,
     admin: &NewUser<'_>,
 ) -> anyhow::Result<Made> {
-    if company.trim().is_empty() || company.chars().count() > 100 {
-        bail!("--company: the account's name must have 1 to 100 characters");
+    if let Err(problem) = check_company(company.trim()) {
+        bail!("--company: {problem}");
     }
     let now_ms = Clock::System.now_ms();
     let ids = IdSource::default();

@@ -176,20 +176,8 @@ impl TestApp {
         user_id
     }
 
-    pub async fn call(&self, mut request: Request<Body>) -> Answer {
-        if request.extensions().get::<Peer>().is_none() {
-            let peer = Peer(([127, 0, 0, 1], 4711).into());
-            request.extensions_mut().insert(peer);
-        }
-        let response = self
-            .service
-            .clone()
-            .ready()
-            .await
-            .unwrap()
-            .call(request)
-            .await
-            .unwrap();
+    pub async fn call(&self, request: Request<Body>) -> Answer {
+        let response = self.respond(request).await;
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         Answer {
@@ -197,6 +185,16 @@ impl TestApp {
             headers: parts.headers,
             text: String::from_utf8_lossy(&bytes).into_owned(),
         }
+    }
+
+    /// An answer whose body is still to come.
+    pub async fn respond(&self, mut request: Request<Body>) -> Response {
+        if request.extensions().get::<Peer>().is_none() {
+            let peer = Peer(([127, 0, 0, 1], 4711).into());
+            request.extensions_mut().insert(peer);
+        }
+        let ready = self.service.clone();
+        ready.oneshot(request).await.unwrap()
     }
 
     /// A client with the live key.

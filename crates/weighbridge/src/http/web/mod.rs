@@ -4,6 +4,8 @@ pub mod attachments;
 pub mod audit;
 pub mod batches;
 pub mod claims;
+pub mod events;
+pub mod home;
 pub mod keys;
 pub mod projects;
 pub mod queue;
@@ -39,6 +41,8 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(tasks::router())
         .merge(keys::router())
         .merge(audit::router())
+        .merge(home::router())
+        .merge(events::router())
         .merge(usage::router())
         .merge(queue::router())
         .merge(claims::router())

@@ -1,4 +1,5 @@
 mod audit;
+mod home;
 mod keys;
 mod labeling;
 mod pages;

@@ -188,6 +188,13 @@ pub fn permission(role: Role, capability: Capability) -> Permission {
     }
 }
 
+impl Capability {
+    /// Whether anybody needs a recent log-in for it: refusals of such are noted.
+    pub fn is_sensitive(self) -> bool {
+        self.row().contains(&Recent)
+    }
+}
+
 /// Whether a role may do something, be it only right after entering the password.
 pub fn permits(role: Role, capability: Capability) -> bool {
     permission(role, capability) != Deny

@@ -14,6 +14,7 @@ use crate::directory::Directory;
 use crate::http::dev_receiver::Received;
 use crate::key_uses::KeyUses;
 use crate::measures::Measures;
+use crate::operations::note_refusal::Refusals;
 use crate::passwords::HashingSlots;
 
 /// The running server's parts.
@@ -38,6 +39,8 @@ pub struct App {
     pub received: Received,
     /// Counters for `/metrics`.
     pub measures: Measures,
+    /// Refused attempts that were noted lately.
+    pub refusals: Refusals,
     /// Bounds password hashing.
     pub hashing: HashingSlots,
     /// Turns true when the server stops: open streams end.
@@ -69,6 +72,7 @@ impl App {
             config,
             received: Received::default(),
             measures: Measures::default(),
+            refusals: Refusals::default(),
             hashing: HashingSlots::default(),
             stopping: watch::Sender::default(),
             mail_due: Notify::new(),

@@ -66,6 +66,13 @@ pub fn in_words(row: &AuditRow) -> String {
         "key.resume" => format!("resumed {}", key()),
         "key.revoke" => format!("revoked {}", key()),
         "key_policy.set" => "changed what the account decided about its keys".to_owned(),
+        "refused" => {
+            let why = match member("code").as_str() {
+                "reauthentication_required" => "the log-in was not recent",
+                _ => "the role does not permit it",
+            };
+            format!("was refused: {} ({why})", member("what"))
+        }
         "audit.export" => "exported the audit log".to_owned(),
         other => {
             let target = row.target.as_deref().map(|target| format!(" ({target})"));

@@ -14,6 +14,7 @@ pub mod create_task;
 mod enqueue_callback;
 pub mod keep_claim;
 pub mod manage_keys;
+pub mod note_refusal;
 pub mod send_mail;
 pub mod skip_task;
 pub mod submit_response;

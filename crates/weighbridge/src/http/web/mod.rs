@@ -31,6 +31,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::http::origin::RequestOrigin;
 use crate::operations::audit::{Actor, ActorKind};
+use crate::operations::note_refusal::note_refusal;
 
 /// All routes under `/web`.
 pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
@@ -61,7 +62,7 @@ pub struct Person {
     pub session: SessionRow,
     /// Where the request comes from.
     pub origin: RequestOrigin,
-    now_ms: i64,
+    app: Arc<App>,
 }
 
 impl FromRequestParts<Arc<App>> for Person {
@@ -72,7 +73,7 @@ impl FromRequestParts<Arc<App>> for Person {
         Ok(Self {
             session: current_session(app, &parts.headers).await?,
             origin,
-            now_ms: app.clock.now_ms(),
+            app: app.clone(),
         })
     }
 }
@@ -81,21 +82,26 @@ impl Person {
     /// 403 `role_required`, unless the person's role permits it; 403 `reauthentication_required`
     /// where the table asks for a recent log-in and there was none (authentication.md 2.6, 2.7).
     pub fn require(&self, capability: Capability) -> Result<(), ApiError> {
-        let age_ms = self.now_ms - self.session.authenticated_at;
-        match permission(self.session.role, capability) {
-            Permission::Allow => Ok(()),
-            Permission::Recent if age_ms <= RECENT_MS => Ok(()),
-            Permission::Recent => Err(ApiError::new(
+        let age_ms = self.app.clock.now_ms() - self.session.authenticated_at;
+        let error = match permission(self.session.role, capability) {
+            Permission::Allow => return Ok(()),
+            Permission::Recent if age_ms <= RECENT_MS => return Ok(()),
+            Permission::Recent => ApiError::new(
                 StatusCode::FORBIDDEN,
                 "reauthentication_required",
                 "Enter your password again: this is possible only within 15 minutes of it.",
-            )),
-            Permission::Deny => Err(ApiError::new(
+            ),
+            Permission::Deny => ApiError::new(
                 StatusCode::FORBIDDEN,
                 "role_required",
                 format!("Your role, {}, does not permit this.", self.session.role),
-            )),
+            ),
+        };
+        if capability.is_sensitive() {
+            let account = self.session.account_id;
+            note_refusal(&self.app, account, self.actor(), capability, error.code);
         }
+        Err(error)
     }
 
     /// The person as the audit log names who did something.

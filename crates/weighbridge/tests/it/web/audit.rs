@@ -99,6 +99,35 @@ both_engines! {
         assert_eq!(app.check_log().await, Finding::Whole(start + 500));
     }
 
+    async fn refusals_of_what_needs_a_recent_log_in_are_noted_once_a_minute(app: TestApp) {
+        make_entries(&app).await;
+        app.add_user("max@example.com", Role::Manager).await;
+        let max = app.log_in("max@example.com").await;
+        for _ in 0..3 {
+            max.send(Method::PUT, "/web/keys/policy", json!({})).await.expect(403);
+        }
+        let ada = app.log_in("ada@example.com").await;
+        // The entry is written beside the answer.
+        let refusals = loop {
+            let log = ada.get("/web/audit?limit=200").await.expect(200);
+            let refusals: Vec<String> = log["entries"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|entry| entry["action"] == "refused")
+                .map(|entry| entry["text"].as_str().unwrap().to_owned())
+                .collect();
+            if !refusals.is_empty() {
+                break refusals;
+            }
+            tokio::task::yield_now().await;
+        };
+        assert_eq!(refusals, [
+            "max was refused: Show keys once, keys that make Managers, key of test callbacks \
+             (the role does not permit it).",
+        ]);
+    }
+
     async fn a_refused_change_leaves_no_entry(app: TestApp) {
         let entries = make_entries(&app).await;
         let ada = app.log_in("ada@example.com").await;

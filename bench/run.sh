@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --release --locked -q -p weighbridge -p bench
-exec target/release/bench run target/release/weighbridge "$@"
+exec scripts/with-postgres target/release/bench run target/release/weighbridge "$@"

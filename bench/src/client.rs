@@ -44,11 +44,81 @@ pub(crate) fn post(path: &str, authorization: Option<&str>, body: &str) -> Vec<u
     .into_bytes()
 }
 
-/// Sends one request on a connection of its own; gives the body.
+/// An answer, read whole.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+/// A kept-alive connection.
+pub(crate) struct Caller {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Caller {
+    pub(crate) async fn connect(port: u16) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            buffer: Vec::new(),
+        })
+    }
+
+    /// Sends a request and reads its answer, whatever its status.
+    pub(crate) async fn call(&mut self, request: &[u8]) -> anyhow::Result<Answer> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let end = loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                bail!("the server closed the connection");
+            }
+            if let Some(end) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
+                break end;
+            }
+        };
+        let head = std::str::from_utf8(&self.buffer[..end])?.to_owned();
+        let length: usize = head
+            .lines()
+            .find_map(|line| {
+                line.to_ascii_lowercase()
+                    .strip_prefix("content-length: ")?
+                    .parse()
+                    .ok()
+            })
+            .context("no content-length")?;
+        while self.buffer.len() < end + 4 + length {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                bail!("the server closed the connection");
+            }
+        }
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .context("no status")?;
+        Ok(Answer {
+            status,
+            head,
+            body: self.buffer[end + 4..end + 4 + length].to_vec(),
+        })
+    }
+}
+
+/// Sends one request on a connection of its own.
+pub(crate) async fn call(port: u16, request: &[u8]) -> anyhow::Result<Answer> {
+    Caller::connect(port).await?.call(request).await
+}
+
+/// Sends one request on a connection of its own; gives the body. A 5xx is an error.
 pub(crate) async fn once(port: u16, request: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
-    let mut buffer = Vec::new();
-    exchange(&mut stream, request, &mut buffer).await
+    let answer = call(port, request).await?;
+    if answer.status >= 500 {
+        bail!("the server failed: {}", answer.head);
+    }
+    Ok(answer.body)
 }
 
 /// Requests per second of `clients` connections over `time`.
@@ -58,12 +128,13 @@ pub(crate) async fn measure(load: &Load, clients: usize, time: Duration) -> anyh
     for _ in 0..clients {
         let load = load.clone();
         running.spawn(async move {
-            let mut stream = TcpStream::connect(("127.0.0.1", load.port)).await?;
-            stream.set_nodelay(true)?;
-            let mut buffer = Vec::new();
+            let mut caller = Caller::connect(load.port).await?;
             let mut answers = 0_u64;
             while started.elapsed() < time {
-                exchange(&mut stream, &load.request, &mut buffer).await?;
+                let answer = caller.call(&load.request).await?;
+                if answer.status >= 500 {
+                    bail!("the server failed: {}", answer.head);
+                }
                 answers += 1;
             }
             anyhow::Ok(answers)
@@ -74,40 +145,4 @@ pub(crate) async fn measure(load: &Load, clients: usize, time: Duration) -> anyh
         total += answers??;
     }
     Ok(total as f64 / started.elapsed().as_secs_f64())
-}
-
-async fn exchange(
-    stream: &mut TcpStream,
-    request: &[u8],
-    buffer: &mut Vec<u8>,
-) -> anyhow::Result<Vec<u8>> {
-    stream.write_all(request).await?;
-    buffer.clear();
-    loop {
-        if stream.read_buf(buffer).await? == 0 {
-            bail!("the server closed the connection");
-        }
-        let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else {
-            continue;
-        };
-        let head = std::str::from_utf8(&buffer[..end])?;
-        if head.starts_with("HTTP/1.1 5") {
-            bail!("the server failed: {head}");
-        }
-        let length: usize = head
-            .lines()
-            .find_map(|line| {
-                line.to_ascii_lowercase()
-                    .strip_prefix("content-length: ")?
-                    .parse()
-                    .ok()
-            })
-            .context("no content-length")?;
-        while buffer.len() < end + 4 + length {
-            if stream.read_buf(buffer).await? == 0 {
-                bail!("the server closed the connection");
-            }
-        }
-        return Ok(buffer[end + 4..end + 4 + length].to_vec());
-    }
 }

@@ -4,6 +4,7 @@
 
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 
+mod access;
 mod client;
 mod fill;
 mod verify;
@@ -87,20 +88,16 @@ async fn start(
     Ok(server)
 }
 
-async fn serve(program: &str, folder: &Path) -> anyhow::Result<Server> {
+async fn serve(program: &str, folder: &Path, more: &[&str]) -> anyhow::Result<Server> {
     let port = free_port()?;
     let listen = format!("127.0.0.1:{port}");
     let folder = folder.display().to_string();
-    start(
-        program,
-        &["serve", "--data-dir", &folder, "--listen", &listen],
-        port,
-        "/healthz",
-    )
-    .await
+    let mut arguments = vec!["serve", "--data-dir", &folder, "--listen", &listen];
+    arguments.extend(more);
+    start(program, &arguments, port, "/healthz").await
 }
 
-fn bootstrap(program: &str, folder: &Path) -> anyhow::Result<Value> {
+fn bootstrap(program: &str, folder: &Path, more: &[&str]) -> anyhow::Result<Value> {
     let output = Command::new(program)
         .args([
             "bootstrap",
@@ -112,6 +109,7 @@ fn bootstrap(program: &str, folder: &Path) -> anyhow::Result<Value> {
         ])
         .arg("--data-dir")
         .arg(folder)
+        .args(more)
         .env("WEIGHBRIDGE_PASSWORD", "correct horse battery staple")
         .output()?;
     serde_json::from_slice(&output.stdout).context("bootstrap failed")
@@ -180,12 +178,12 @@ fn task_body() -> String {
 async fn run(program: &str) -> anyhow::Result<()> {
     let scratch = tempfile::tempdir_in("target")?;
     let data = scratch.path().join("ours");
-    let made = bootstrap(program, &data)?;
+    let made = bootstrap(program, &data, &[])?;
     let key = made["live_api_key"].as_str().context("no key")?;
     let credentials = base64::engine::general_purpose::STANDARD.encode(format!("{key}:"));
     let auth = format!("Basic {credentials}");
 
-    let ours = serve(program, &data).await?;
+    let ours = serve(program, &data, &[]).await?;
     println!(
         "start to /healthz   {:.3} s   goal <= 0.3 s",
         ours.started.as_secs_f64()
@@ -216,7 +214,7 @@ async fn run(program: &str) -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism()?.get() as f64;
     // What the handler and its client take of all cores for one request.
     let request = cores * 1e6 / rate;
-    let verification = verify::microseconds()?;
+    let verification = verify::Bench::new(1000)?.microseconds(1000)?;
     println!("verify a key");
     println!("  one verification   {verification:.2} us of one core");
     println!(
@@ -259,6 +257,9 @@ async fn run(program: &str) -> anyhow::Result<()> {
     drop(ours);
     drop(bare);
 
+    access::index_sizes()?;
+    access::revocation(program, scratch.path()).await?;
+    access::log_ins(program, scratch.path()).await?;
     lists(program, scratch.path()).await
 }
 
@@ -266,14 +267,14 @@ async fn lists(program: &str, scratch: &Path) -> anyhow::Result<()> {
     let mut times = Vec::new();
     for tasks in [1_000, 1_000_000] {
         let data = scratch.join(format!("list-{tasks}"));
-        let made = bootstrap(program, &data)?;
+        let made = bootstrap(program, &data, &[])?;
         fill::fill(
             &data,
             made["account_id"].as_str().context("no account")?,
             tasks,
         )
         .await?;
-        let server = serve(program, &data).await?;
+        let server = serve(program, &data, &[]).await?;
         let key = made["live_api_key"].as_str().context("no key")?;
         let credentials = base64::engine::general_purpose::STANDARD.encode(format!("{key}:"));
         let request = client::get("/v1/tasks?limit=100", Some(&format!("Basic {credentials}")));

@@ -10,49 +10,76 @@ use keys::{
     verify_authorization,
 };
 
-/// Keys in the index.
-const KEYS: u64 = 1_000;
+/// Most headers that are kept for use.
+pub(crate) const HEADERS_MAX: usize = 100_000;
 /// Verifications that are timed.
 const TIMES: u32 = 500_000;
 
-/// Microseconds of one verification.
-pub(crate) fn microseconds() -> anyhow::Result<f64> {
-    let secrets = Secrets::generate()?;
-    let index = KeyIndex::new();
-    let mut headers = Vec::new();
-    let mut rows = Vec::new();
-    for number in 0..KEYS {
-        let text = KeyText::generate(Environment::Live, KeyKind::Api)?;
-        let (digest_version, digest) = secrets.pepper().digest(text.expose().as_bytes());
-        headers.push(format!(
-            "Basic {}",
-            STANDARD.encode(format!("{}:", text.expose()))
-        ));
-        rows.push(KeyRow {
-            account_id: AccountId::from_parts(1, [0; 6]),
-            key_id: KeyId::from_parts(number, [0; 6]),
-            environment: Environment::Live,
-            kind: KeyKind::Api,
-            name: String::new(),
-            hint: String::new(),
-            digest,
-            digest_version,
-            state: KeyState::Active,
-            not_before_ms: None,
-            expires_at_ms: None,
-            last_used_at_ms: None,
-            account_frozen: false,
-        });
+/// An index of keys and headers that carry some of them.
+pub(crate) struct Bench {
+    secrets: Secrets,
+    index: KeyIndex,
+    headers: Vec<String>,
+}
+
+impl Bench {
+    /// An index of `keys` keys.
+    pub(crate) fn new(keys: usize) -> anyhow::Result<Self> {
+        let secrets = Secrets::generate()?;
+        let index = KeyIndex::new();
+        let mut headers = Vec::new();
+        let mut rows = Vec::new();
+        // Those in use lie all over the index.
+        let every = keys.div_ceil(HEADERS_MAX);
+        for number in 0..keys {
+            let text = KeyText::generate(Environment::Live, KeyKind::Api)?;
+            let (digest_version, digest) = secrets.pepper().digest(text.expose().as_bytes());
+            if number % every == 0 {
+                headers.push(format!(
+                    "Basic {}",
+                    STANDARD.encode(format!("{}:", text.expose()))
+                ));
+            }
+            rows.push(KeyRow {
+                account_id: AccountId::from_parts(1, [0; 6]),
+                key_id: KeyId::from_parts(number as u64, [0; 6]),
+                environment: Environment::Live,
+                kind: KeyKind::Api,
+                name: "default".to_owned(),
+                hint: text.hint(Environment::Live, KeyKind::Api),
+                digest,
+                digest_version,
+                state: KeyState::Active,
+                not_before_ms: None,
+                expires_at_ms: None,
+                last_used_at_ms: None,
+                account_frozen: false,
+            });
+        }
+        index.replace(rows, 0);
+        Ok(Self {
+            secrets,
+            index,
+            headers,
+        })
     }
-    index.replace(rows, 0);
-    let settings = AuthorizationSettings::default();
-    let started = Instant::now();
-    for number in 0..TIMES {
-        let header = &headers[number as usize % headers.len()];
-        let lines = [header.as_bytes()];
-        let verified =
-            verify_authorization(lines, settings, &index, secrets.pepper(), i64::from(number));
-        anyhow::ensure!(verified.is_ok(), "a key of the index was refused");
+
+    /// Microseconds of one verification, when `in_use` of the keys are used in turn.
+    pub(crate) fn microseconds(&self, in_use: usize) -> anyhow::Result<f64> {
+        let settings = AuthorizationSettings::default();
+        let headers = &self.headers[..in_use.min(self.headers.len())];
+        let started = Instant::now();
+        for number in 0..TIMES {
+            let header = &headers[number as usize % headers.len()];
+            let verified = verify_authorization(
+                [header.as_bytes()],
+                settings,
+                &self.index,
+                self.secrets.pepper(),
+                i64::from(number),
+            );
+            anyhow::ensure!(verified.is_ok(), "a key of the index was refused");
+        }
+        Ok(started.elapsed().as_secs_f64() * 1e6 / f64::from(TIMES))
     }
-    Ok(started.elapsed().as_secs_f64() * 1e6 / f64::from(TIMES))
 }

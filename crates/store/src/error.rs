@@ -1,5 +1,7 @@
 //! What can go wrong in a store. Variants are those that a caller acts upon.
 
+use std::sync::Arc;
+
 /// A failure of the store itself, not of what was asked of it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -46,6 +48,10 @@ pub enum StoreError {
     /// A unique index refused the row: another one has the same value.
     #[error("the value is taken: {0}")]
     Taken(String),
+    /// A [`Permit`](crate::Permit) was refused: whoever asked for the write may no longer do it.
+    /// It was rolled back. The reason is the permit's own.
+    #[error("the right to write was withdrawn before the commit: {0}")]
+    Withdrawn(Arc<dyn std::error::Error + Send + Sync>),
     /// Any other answer of the engine.
     #[error("database error: {0}")]
     Database(String),

@@ -12,8 +12,10 @@ mod driver;
 pub mod environment;
 mod error;
 
+use std::sync::Arc;
+
 pub use domain::Environment;
-pub use driver::{Database, Tx, WRITES_WAITING_MAX};
+pub use driver::{Database, Hint, Listener, Tx, WRITES_WAITING_MAX};
 pub use error::StoreError;
 
 use driver::migrate::Migration;
@@ -95,10 +97,12 @@ impl Stores {
             live: EnvironmentStore {
                 database: live,
                 environment: Environment::Live,
+                permit: None,
             },
             test: EnvironmentStore {
                 database: test,
                 environment: Environment::Test,
+                permit: None,
             },
         };
         stores.migrate().await?;
@@ -137,11 +141,48 @@ pub struct ControlStore {
     database: Database,
 }
 
+impl ControlStore {
+    /// Runs `work` in a transaction; answers when it is durable. See [`Database::write`].
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.database.write(work).await
+    }
+
+    /// Runs reads that all see one state. See [`Database::snapshot`].
+    pub async fn snapshot<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.database.snapshot(work).await
+    }
+
+    /// Calls `on_hint` soon after the feed may have advanced, as long as the listener is held. See
+    /// [`Database::listen`].
+    pub fn listen(&self, on_hint: impl Fn(Hint) + Send + 'static) -> Result<Listener, StoreError> {
+        self.database.listen(control::feed::CHANNEL, on_hint)
+    }
+
+    /// Whether several processes may serve from this database: it is on PostgreSQL.
+    pub fn is_shared(&self) -> bool {
+        self.database.is_shared()
+    }
+}
+
+/// Asked right before the commit of a write: may it still be done? An error rolls it back.
+pub type Permit = Arc<dyn Fn() -> Result<(), StoreError> + Send + Sync>;
+
 /// Handle of the database of one mode. There is no way from it to the other one.
 #[derive(Clone)]
 pub struct EnvironmentStore {
     database: Database,
     environment: Environment,
+    permit: Option<Permit>,
 }
 
 impl EnvironmentStore {
@@ -149,21 +190,39 @@ impl EnvironmentStore {
     pub fn environment(&self) -> Environment {
         self.environment
     }
+
+    /// A handle whose every write asks `permit` when all else is done, right before its commit.
+    #[must_use]
+    pub fn with_permit(&self, permit: Permit) -> Self {
+        Self {
+            permit: Some(permit),
+            ..self.clone()
+        }
+    }
+
+    /// Runs `work` in a transaction; answers when it is durable. See [`Database::write`].
+    pub async fn write<T, E, F>(&self, mut work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let Some(permit) = self.permit.clone() else {
+            return self.database.write(work).await;
+        };
+        self.database
+            .write(move |tx| {
+                let result = work(tx)?;
+                permit()?;
+                Ok(result)
+            })
+            .await
+    }
 }
 
 macro_rules! database_access {
     ($store:ident) => {
         impl $store {
-            /// Runs `work` in a transaction; answers when it is durable. See [`Database::write`].
-            pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
-            where
-                T: Send + 'static,
-                E: From<StoreError> + Send + 'static,
-                F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-            {
-                self.database.write(work).await
-            }
-
             /// Runs reads outside a transaction. See [`Database::read`].
             pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
             where

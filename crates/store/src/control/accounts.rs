@@ -22,6 +22,8 @@ statements! {
         own_key_for_test_callbacks = $3 WHERE account_id = $4";
     COUNT = "SELECT count(*) FROM accounts";
     PRICES = "SELECT account_id, task_type, amount_micros FROM prices";
+    PRICES_OF_ACCOUNT = "SELECT account_id, task_type, amount_micros FROM prices
+        WHERE account_id = $1";
     SET_DEFAULT_CALLBACK_URL = "UPDATE accounts SET default_callback_url = $1
         WHERE account_id = $2";
     FINGERPRINTS = "SELECT entry, version, fingerprint FROM secret_fingerprints";
@@ -154,6 +156,16 @@ pub fn set_key_policy(
         ],
     )?;
     Ok(())
+}
+
+/// Prices of one account, in the form of [`prices`].
+pub fn prices_of(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+) -> Result<Vec<(AccountId, String, i64)>, StoreError> {
+    tx.query(&PRICES_OF_ACCOUNT, params![account], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })
 }
 
 /// Sets where callbacks of tasks without a `callback_url` go.

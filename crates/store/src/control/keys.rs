@@ -36,6 +36,8 @@ statements! {
         WHERE account_id = $1 AND kind <> 'wc' AND sealed IS NOT NULL";
     ERASE_EXPIRED = "UPDATE keys SET sealed = NULL WHERE expires_at <= $1 AND sealed IS NOT NULL";
     WITH_DIGEST = "SELECT 1 FROM keys WHERE digest = $1";
+    REDIGEST = "UPDATE keys SET digest = $1, digest_version = $2
+        WHERE account_id = $3 AND key_id = $4 AND digest_version < $5";
     SET_LAST_USED = "UPDATE keys SET last_used_at = $1 WHERE account_id = $2 AND key_id = $3";
 }
 
@@ -263,6 +265,19 @@ pub fn has_digest(tx: &mut Tx<'_>, digest: &[u8; 32]) -> Result<bool, StoreError
     Ok(!tx
         .query(&WITH_DIGEST, params![digest], |_| Ok(()))?
         .is_empty())
+}
+
+/// Replaces a key's digest by the one under a newer version of the pepper. `false`: the row has
+/// that version, or a newer one, already.
+pub fn redigest(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    key_id: KeyId,
+    digest: &[u8; 32],
+    digest_version: i64,
+) -> Result<bool, StoreError> {
+    let params = params![digest, digest_version, account, key_id, digest_version];
+    Ok(tx.execute(&REDIGEST, params)? == 1)
 }
 
 /// Notes when a key was last used.

@@ -6,6 +6,7 @@ pub mod feed;
 pub mod key_uses;
 pub mod keys;
 pub mod mails;
+pub mod processes;
 pub mod sessions;
 pub mod users;
 
@@ -17,6 +18,7 @@ pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("key_uses", key_uses::STATEMENTS),
     ("keys", keys::STATEMENTS),
     ("mails", mails::STATEMENTS),
+    ("processes", processes::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("users", users::STATEMENTS),
 ];

@@ -7,6 +7,7 @@
 //! Dropping the future of a `write` does not undo the write: it is queued, and idempotency keys
 //! make a retry safe.
 
+mod listen;
 pub(crate) mod migrate;
 mod postgres;
 mod sqlite;
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::oneshot;
 
 use crate::StoreError;
+pub use listen::{Hint, Listener};
 use statement::Statement;
 use value::{Row, Value};
 
@@ -137,6 +139,17 @@ enum Verdict {
     Retry,
 }
 
+/// How a closure may see and change the database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// Each statement sees the newest committed state; nothing is written.
+    Read,
+    /// All statements see one state; nothing is written.
+    Snapshot,
+    /// A transaction.
+    Write,
+}
+
 /// A queued closure, its result and the one who waits for it.
 trait Job: Send {
     fn run(&mut self, tx: &mut Tx<'_>) -> Verdict;
@@ -240,7 +253,7 @@ impl Database {
         });
         match &self.inner.engine {
             Engine::Sqlite(database) => database.submit(job)?,
-            Engine::Postgres(database) => database.submit(job, true)?,
+            Engine::Postgres(database) => database.submit(job, Access::Write)?,
         }
         match answer.await {
             Ok(result) => result,
@@ -251,14 +264,33 @@ impl Database {
     /// Runs `work` outside a transaction: each statement sees the newest committed state.
     ///
     /// On SQLite it runs right here, on a connection of this thread: only bounded index reads.
-    pub async fn read<T, E, F>(&self, mut work: F) -> Result<T, E>
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.read_with(Access::Read, work).await
+    }
+
+    /// Runs `work` where all its statements see one and the same committed state.
+    pub async fn snapshot<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.read_with(Access::Snapshot, work).await
+    }
+
+    async fn read_with<T, E, F>(&self, access: Access, mut work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         match &self.inner.engine {
-            Engine::Sqlite(database) => database.read(|connection| {
+            Engine::Sqlite(database) => database.read(access, |connection| {
                 let mut tx = Tx {
                     inner: TxInner::Sqlite(connection),
                     statements: &self.inner.statements,
@@ -274,7 +306,7 @@ impl Database {
                     result: None,
                     reply,
                 });
-                database.submit(job, false)?;
+                database.submit(job, access)?;
                 match answer.await {
                     Ok(result) => result,
                     Err(_) => {
@@ -283,6 +315,26 @@ impl Database {
                 }
             }
         }
+    }
+
+    /// Calls `on_hint` soon after another connection may have committed something of interest, as
+    /// long as the [`Listener`] is held: on PostgreSQL after a `NOTIFY` on `channel` (a plain
+    /// word), on SQLite after any commit. Hints can be lost: whoever needs the truth asks for it
+    /// at intervals too.
+    pub fn listen(
+        &self,
+        channel: &'static str,
+        on_hint: impl Fn(Hint) + Send + 'static,
+    ) -> Result<Listener, StoreError> {
+        match &self.inner.engine {
+            Engine::Sqlite(database) => listen::watch(database.path(), on_hint),
+            Engine::Postgres(database) => listen::attend(database.config(), channel, on_hint),
+        }
+    }
+
+    /// Whether other processes may serve from the same database.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.inner.engine, Engine::Postgres(_))
     }
 
     /// Statements run so far. Tests count with it that verifying a key reads no database.

@@ -5,26 +5,33 @@ use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Config, NoTls};
 
 use super::value::{Row, Value};
-use super::{Job, Tx, TxInner, Verdict, WRITES_WAITING_MAX};
+use super::{Access, Job, Tx, TxInner, Verdict, WRITES_WAITING_MAX};
 use crate::StoreError;
 
 /// Times that a transaction is run again after a serialization failure or a deadlock.
 const RETRIES_MAX: u32 = 10;
+/// Time to make a connection, where the URL says nothing.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
+/// Time in which the other side must take what was sent, and the silence after which it is asked
+/// for a sign of life, where the URL says nothing: a network that is gone must not hold a worker.
+const SILENCE_MAX: Duration = Duration::from_secs(10);
 
 pub(super) struct PostgresDatabase {
+    config: Box<Config>,
     schema: String,
     sender: SyncSender<Queued>,
 }
 
 struct Queued {
     job: Box<dyn Job>,
-    transaction: bool,
+    access: Access,
 }
 
 impl PostgresDatabase {
@@ -35,9 +42,18 @@ impl PostgresDatabase {
         slot: i64,
         statements: &Arc<AtomicU64>,
     ) -> Result<Self, StoreError> {
-        let config: Config = url.parse().map_err(|error| {
+        let mut config: Config = url.parse().map_err(|error| {
             StoreError::Unavailable(format!("the database URL is not valid: {error}"))
         })?;
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIME_MAX);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENCE_MAX);
+        }
+        if !url.contains("keepalives") {
+            config.keepalives_idle(SILENCE_MAX);
+        }
         // The first connection is made here, so that a wrong address or password is told at start.
         // Client::connect blocks on a runtime of its own, hence the thread.
         let first = {
@@ -64,18 +80,23 @@ impl PostgresDatabase {
                 .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         }
         Ok(Self {
+            config: Box::new(config),
             schema: schema.to_owned(),
             sender,
         })
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
     }
 
     pub(super) fn schema(&self) -> &str {
         &self.schema
     }
 
-    pub(super) fn submit(&self, job: Box<dyn Job>, transaction: bool) -> Result<(), StoreError> {
+    pub(super) fn submit(&self, job: Box<dyn Job>, access: Access) -> Result<(), StoreError> {
         self.sender
-            .try_send(Queued { job, transaction })
+            .try_send(Queued { job, access })
             .map_err(|error| match error {
                 TrySendError::Full(_) => StoreError::Busy,
                 TrySendError::Disconnected(_) => {
@@ -97,27 +118,36 @@ impl Worker {
     fn serve(mut self, queue: &Mutex<Receiver<Queued>>) {
         loop {
             let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(Queued {
-                mut job,
-                transaction,
-            }) = next
-            else {
+            let Ok(Queued { mut job, access }) = next else {
                 return;
             };
-            let outcome = self.run(job.as_mut(), transaction);
+            let outcome = self.run(job.as_mut(), access);
             job.finish(outcome);
         }
     }
 
-    fn run(&mut self, job: &mut dyn Job, transaction: bool) -> Result<(), StoreError> {
-        if self.session.as_ref().is_none_or(Session::is_closed) {
-            self.session = Some(Session::connect(&self.config, &self.schema)?);
+    fn run(&mut self, job: &mut dyn Job, access: Access) -> Result<(), StoreError> {
+        let mut is_new = self.session.as_ref().is_none_or(Session::is_closed);
+        if is_new {
+            self.reconnect()?;
         }
-        let session = self.session.as_mut().expect("connected just above");
         let mut tries = 0;
         loop {
-            if transaction {
-                session.batch("BEGIN")?;
+            let session = self
+                .session
+                .as_mut()
+                .expect("made above, and only ever replaced");
+            // A connection that broke while it was not used is noticed now. As long as nothing can
+            // have been written, what was asked is done on a new one.
+            if let Some(begin) = access.begin()
+                && let Err(error) = session.batch(begin)
+            {
+                if is_new || !session.is_closed() {
+                    return Err(error);
+                }
+                is_new = true;
+                self.reconnect()?;
+                continue;
             }
             let mut tx = Tx {
                 inner: TxInner::Postgres(session),
@@ -126,7 +156,13 @@ impl Worker {
                 retry: false,
             };
             let verdict = job.run(&mut tx);
-            if !transaction {
+            if access != Access::Write && verdict != Verdict::Keep && session.is_closed() && !is_new
+            {
+                is_new = true;
+                self.reconnect()?;
+                continue;
+            }
+            if access == Access::Read {
                 return Ok(());
             }
             if verdict == Verdict::Keep {
@@ -142,6 +178,22 @@ impl Worker {
                 }
             }
             tries += 1;
+        }
+    }
+
+    fn reconnect(&mut self) -> Result<(), StoreError> {
+        self.session = Some(Session::connect(&self.config, &self.schema)?);
+        Ok(())
+    }
+}
+
+impl Access {
+    /// The statement that such a job begins with.
+    fn begin(self) -> Option<&'static str> {
+        match self {
+            Self::Read => None,
+            Self::Snapshot => Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            Self::Write => Some("BEGIN"),
         }
     }
 }

@@ -17,7 +17,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
 use super::value::{Row, Value};
-use super::{Job, Tx, TxInner, Verdict, WRITES_WAITING_MAX};
+use super::{Access, Job, Tx, TxInner, Verdict, WRITES_WAITING_MAX};
 use crate::StoreError;
 
 /// Jobs that share one commit.
@@ -78,6 +78,10 @@ impl SqliteDatabase {
         &self.name
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn submit(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
         self.sender.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => StoreError::Busy,
@@ -89,6 +93,7 @@ impl SqliteDatabase {
 
     pub(super) fn read<T, E: From<StoreError>>(
         &self,
+        access: Access,
         work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         READERS.with_borrow_mut(|readers| {
@@ -104,12 +109,22 @@ impl SqliteDatabase {
                     entry.insert(connection)
                 }
             };
+            // Ends when it is dropped, also by a panic of `work`.
+            let _snapshot = if access == Access::Snapshot {
+                Some(
+                    connection
+                        .unchecked_transaction()
+                        .map_err(StoreError::from)?,
+                )
+            } else {
+                None
+            };
             work(connection)
         })
     }
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))?;
     connection.busy_timeout(BUSY_TIMEOUT)?;

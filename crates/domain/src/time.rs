@@ -79,6 +79,28 @@ pub fn format_time(unix_ms: i64) -> String {
         .to_owned()
 }
 
+/// Writes Unix milliseconds as HTTP's fields do: `Thu, 17 Jun 2021 21:46:36 GMT` (RFC 9110 part
+/// 5.6.7, IMF-fixdate). Cut to seconds; within the same years as [`format_time`].
+pub fn format_http_date(unix_ms: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let unix_ms = unix_ms.clamp(FIRST_MS, LAST_MS);
+    let days = unix_ms.div_euclid(DAY_MS);
+    let (year, month, day) = date_from_days(days);
+    let second = unix_ms.rem_euclid(DAY_MS) / 1000;
+    // 1970-01-01 was a Thursday.
+    let weekday = DAYS[days.rem_euclid(7) as usize];
+    let month = MONTHS[month as usize - 1];
+    format!(
+        "{weekday}, {day:02} {month} {year:04} {:02}:{:02}:{:02} GMT",
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
 fn write_digits(place: &mut [u8], mut number: i64) {
     for digit in place.iter_mut().rev() {
         *digit = b'0' + (number % 10) as u8;
@@ -308,6 +330,18 @@ mod tests {
             ("2024-02-29T23:59:59.999Z", "2024-02-01T00:00:00.000Z"),
         ] {
             assert_eq!(format_time(month_start(parse_time(time).unwrap())), start);
+        }
+    }
+
+    #[test]
+    fn http_dates_are_those_of_rfc_9110() {
+        for (unix_ms, date) in [
+            (784_111_777_999, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
+            (1_709_164_800_000, "Thu, 29 Feb 2024 00:00:00 GMT"),
+        ] {
+            assert_eq!(format_http_date(unix_ms), date);
         }
     }
 

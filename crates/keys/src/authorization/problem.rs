@@ -121,6 +121,42 @@ impl AuthorizationProblem {
         }
     }
 
+    /// Whether this was told by the index of keys, and not by the request's own form: an index that
+    /// is out of date may be wrong about it.
+    pub fn is_told_by_index(self) -> bool {
+        match self {
+            Self::UnknownKey
+            | Self::Revoked { .. }
+            | Self::Expired { .. }
+            | Self::NotYetValid { .. }
+            | Self::Suspended
+            | Self::AccountFrozen => true,
+            Self::Missing
+            | Self::KeyAsPassword
+            | Self::Duplicate
+            | Self::FieldTooLong
+            | Self::UnsupportedScheme
+            | Self::BareKey
+            | Self::NotEncoded
+            | Self::UrlSafeBase64
+            | Self::InnerSpace
+            | Self::Comma
+            | Self::WrongPadding
+            | Self::UnusedBits
+            | Self::NotBase64
+            | Self::CredentialsTooLong
+            | Self::LineBreak
+            | Self::NotAscii
+            | Self::ControlCharacter
+            | Self::MissingColon
+            | Self::PasswordNotBlank
+            | Self::BearerNotOneToken
+            | Self::BearerInBasicForm
+            | Self::MistypedKey
+            | Self::CallbackAuthKey => false,
+        }
+    }
+
     /// The stable code for programs.
     pub fn code(self) -> &'static str {
         match self {

@@ -6,9 +6,10 @@ use domain::Environment;
 use keys::Secrets;
 use outbound::GuardedClient;
 use store::Stores;
+use store::control::processes::ProcessId;
 use tokio::sync::{Notify, watch};
 
-use crate::clock::{Clock, IdSource};
+use crate::clock::{Clock, IdSource, random_bytes};
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::http::dev_receiver::Received;
@@ -21,6 +22,8 @@ use crate::passwords::HashingSlots;
 pub struct App {
     /// The three databases.
     pub stores: Stores,
+    /// Names this process among those that serve from the same databases.
+    pub process_id: ProcessId,
     /// API keys and account settings, in memory.
     pub directory: Directory,
     /// Who uses each key.
@@ -63,6 +66,7 @@ impl App {
     ) -> Self {
         Self {
             stores,
+            process_id: random_bytes(),
             directory,
             key_uses: KeyUses::default(),
             secrets,

@@ -31,6 +31,27 @@ impl Clock {
     }
 }
 
+impl Clock {
+    /// Milliseconds since the machine started, the time that it slept included: `Instant` stands
+    /// still meanwhile, and what was current before a sleep is not current after it.
+    ///
+    /// A test's clock stands still here: what tests advance is the time of day.
+    pub fn since_boot_ms(&self) -> i64 {
+        #[cfg(target_os = "linux")]
+        const SINCE_BOOT: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+        // Elsewhere this one goes on while the machine sleeps.
+        #[cfg(not(target_os = "linux"))]
+        const SINCE_BOOT: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+        match self {
+            Self::System => {
+                let time = rustix::time::clock_gettime(SINCE_BOOT);
+                time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+            }
+            Self::Fixed(_) => 0,
+        }
+    }
+}
+
 /// Random bytes from the system's generator.
 ///
 /// A machine without a working generator cannot make keys or sessions, so failing loudly is right.

@@ -11,6 +11,8 @@ use outbound::AllowList;
 use store::Location;
 use url::{Host, Url};
 
+use crate::freshness::MAX_STALENESS_SECONDS_DEFAULT;
+
 /// A setting as people see it.
 pub struct Setting {
     /// Name in `weighbridge.toml`; the option is `--` and the name with dashes, the variable
@@ -126,6 +128,13 @@ pub const SETTINGS: &[Setting] = &[
         name: "api_require_blank_password",
         default: "false",
         help: "Refuse Basic credentials with a password",
+        many: false,
+    },
+    Setting {
+        name: "max_staleness_seconds",
+        default: "10",
+        help: "Seconds for which keys are admitted without word from the control database, 2 to \
+               300: a revocation is in force everywhere within them. The same for all processes",
         many: false,
     },
 ];
@@ -361,6 +370,8 @@ pub struct Config {
     pub mail: Option<MailServer>,
     /// Refuse Basic credentials with a password.
     pub require_blank_password: bool,
+    /// How long what is known of keys is good without word from the control database.
+    pub max_staleness_ms: i64,
     /// `weighbridge dev`: sample data, a receiver of its own.
     pub dev: bool,
 }
@@ -414,6 +425,19 @@ impl Config {
         };
         let trusted_proxies = AllowList::parse(&values.entry("trusted_proxies").values)
             .map_err(|error| values.error("trusted_proxies", error.to_string()))?;
+        let max_staleness_seconds = values
+            .text("max_staleness_seconds")
+            .map_or(Some(MAX_STALENESS_SECONDS_DEFAULT), |text| {
+                text.parse()
+                    .ok()
+                    .filter(|seconds| (2..=300).contains(seconds))
+            })
+            .ok_or_else(|| {
+                values.error(
+                    "max_staleness_seconds",
+                    "must be a whole number from 2 to 300",
+                )
+            })?;
         Ok(Self {
             trusted_proxies,
             sign_up: read_sign_up(values)?,
@@ -429,6 +453,7 @@ impl Config {
             metrics_listen: address("metrics_listen")?,
             outbound_ca_file: values.text("outbound_ca_file").map(PathBuf::from),
             require_blank_password,
+            max_staleness_ms: max_staleness_seconds * 1000,
             dev,
         })
     }

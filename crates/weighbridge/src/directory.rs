@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use domain::{AccountId, Environment};
@@ -10,16 +11,25 @@ use keys::{
     DataKey, KeyDigest, KeyIndex, KeyKind, KeyRow, KeyState, KeyText, SealedPlace, SecretName,
     Secrets, WrappedDataKey,
 };
+use store::control::accounts::AccountRow;
+use store::control::feed::{Changed, News};
 use store::control::{accounts, feed, keys as stored_keys};
-use store::{ControlStore, StoreError};
+use store::{ControlStore, StoreError, Tx};
+
+use crate::clock::Clock;
+use crate::freshness::Freshness;
 
 /// Keys and account settings, complete.
-#[derive(Default)]
 pub struct Directory {
     /// Every API key, by digest.
     pub keys: KeyIndex,
+    /// Until when all this may be trusted.
+    pub freshness: Freshness,
     accounts: ArcSwap<HashMap<AccountId, Arc<AccountSettings>>>,
-    version: std::sync::atomic::AtomicI64,
+    version: AtomicI64,
+    snapshots: AtomicU64,
+    /// Held by whoever follows the feed: what was read first must be applied first.
+    following: tokio::sync::Mutex<()>,
 }
 
 /// What a request needs to know of its account.
@@ -34,98 +44,246 @@ pub struct AccountSettings {
     pub live_callback_auth_key: Option<Arc<KeyText>>,
 }
 
+/// What a look at the feed told.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// The database's clock, Unix ms.
+    pub database_now_ms: i64,
+    /// Whether anything changed.
+    pub is_changed: bool,
+}
+
+/// An account as it is stored, with all that its settings and keys are made of.
+struct Content {
+    account: AccountRow,
+    prices: Vec<(AccountId, String, i64)>,
+    keys: Vec<stored_keys::KeyRow>,
+}
+
+/// What was read to follow the feed.
+enum Read {
+    /// Accounts and keys that changed.
+    Changes {
+        version: i64,
+        accounts: Vec<Content>,
+        keys: Vec<stored_keys::KeyRow>,
+    },
+    /// Everything.
+    Snapshot {
+        version: i64,
+        accounts: Vec<Content>,
+    },
+}
+
 impl Directory {
+    /// Holds nothing yet. What it will hold is good for `max_staleness_ms` after each look.
+    pub fn new(max_staleness_ms: i64) -> Self {
+        Self {
+            keys: KeyIndex::default(),
+            freshness: Freshness::new(max_staleness_ms),
+            accounts: ArcSwap::default(),
+            version: AtomicI64::new(0),
+            snapshots: AtomicU64::new(0),
+            following: tokio::sync::Mutex::default(),
+        }
+    }
+
     /// An account's settings; `None` only for an account that was made a moment ago elsewhere.
     pub fn account(&self, account: AccountId) -> Option<Arc<AccountSettings>> {
         self.accounts.load().get(&account).cloned()
     }
 
-    /// Version of the feed up to which this process has followed.
+    /// Version of the feed up to which this process has followed: it is in force.
     pub fn version(&self) -> i64 {
-        self.version.load(std::sync::atomic::Ordering::SeqCst)
+        self.version.load(Ordering::SeqCst)
     }
 
-    /// Reads everything anew if the control database's feed has advanced.
+    /// How often everything was read anew, the first time included.
+    pub fn snapshots(&self) -> u64 {
+        self.snapshots.load(Ordering::Relaxed)
+    }
+
+    /// Looks at the feed and puts into force what is new there: change by change, or everything
+    /// where changes are missing. Success renews [`Directory::freshness`].
     pub async fn refresh(
         &self,
         control: &ControlStore,
         secrets: &Secrets,
-        now_ms: i64,
-    ) -> Result<bool, StoreError> {
-        use std::sync::atomic::Ordering;
-        let version = control.read(feed::version).await?;
-        if self.keys.is_filled() && version == self.version.load(Ordering::SeqCst) {
-            return Ok(false);
-        }
-        self.load(control, secrets, now_ms).await?;
-        self.version.store(version, Ordering::SeqCst);
-        Ok(true)
+        clock: &Clock,
+    ) -> Result<Look, StoreError> {
+        let _following = self.following.lock().await;
+        let started_ms = clock.since_boot_ms();
+        let (head, read) = if self.keys.is_filled() {
+            let seen = self.version();
+            control.read(move |tx| read_changes(tx, seen)).await?
+        } else {
+            (control.read(feed::head).await?, None)
+        };
+        let is_changed = match read {
+            Some(Read::Changes { version, .. }) if version == self.version() => false,
+            Some(read) => {
+                self.apply(read, secrets, clock.now_ms());
+                true
+            }
+            None => {
+                let read = control.snapshot(read_everything).await?;
+                self.apply(read, secrets, clock.now_ms());
+                true
+            }
+        };
+        self.freshness.renew(started_ms);
+        Ok(Look {
+            database_now_ms: head.database_now_ms,
+            is_changed,
+        })
     }
 
-    async fn load(
+    /// Reads everything anew, whatever the feed says: after a loss of the connection.
+    pub async fn reload(
         &self,
         control: &ControlStore,
         secrets: &Secrets,
-        now_ms: i64,
+        clock: &Clock,
     ) -> Result<(), StoreError> {
-        let (keys, accounts, prices) = control
-            .read(|tx| -> Result<_, StoreError> {
-                Ok((
-                    stored_keys::list(tx)?,
-                    accounts::list(tx)?,
-                    accounts::prices(tx)?,
-                ))
-            })
-            .await?;
-        let mut prices_of: HashMap<AccountId, HashMap<String, i64>> = HashMap::new();
-        for (account, task_type, amount) in prices {
-            prices_of
-                .entry(account)
-                .or_default()
-                .insert(task_type, amount);
-        }
-        let mut rows = Vec::new();
-        let mut callback_keys = HashMap::new();
-        let data_keys: HashMap<AccountId, DataKey> = accounts
-            .iter()
-            .filter_map(|account| Some((account.account_id, open_data_key(account, secrets)?)))
-            .collect();
-        for key in &keys {
-            let Ok(kind) = key.kind.parse::<KeyKind>() else {
-                continue;
-            };
-            if kind == KeyKind::CallbackAuth {
-                let data_key = data_keys.get(&key.account_id);
-                if key.environment == Environment::Live
-                    && key.state == "active"
-                    && let Some(text) = data_key.and_then(|data_key| open_key(key, kind, data_key))
-                {
-                    callback_keys.insert(key.account_id, Arc::new(text));
-                }
-            } else if let Some(row) = index_row(key, kind) {
-                rows.push(row);
-            }
-        }
-        let settings = accounts
-            .into_iter()
-            .map(|account| {
-                let settings = AccountSettings {
-                    name: account.name,
-                    default_callback_url: account.default_callback_url,
-                    prices: prices_of.remove(&account.account_id).unwrap_or_default(),
-                    live_callback_auth_key: callback_keys.remove(&account.account_id),
-                };
-                (account.account_id, Arc::new(settings))
-            })
-            .collect();
-        self.accounts.store(Arc::new(settings));
-        self.keys.replace(rows, now_ms);
+        let _following = self.following.lock().await;
+        let started_ms = clock.since_boot_ms();
+        let read = control.snapshot(read_everything).await?;
+        self.apply(read, secrets, clock.now_ms());
+        self.freshness.renew(started_ms);
         Ok(())
+    }
+
+    /// Puts what was read into force. Called by who holds `following`.
+    fn apply(&self, read: Read, secrets: &Secrets, now_ms: i64) {
+        let (version, read_accounts, further_keys, is_snapshot) = match read {
+            Read::Changes {
+                version,
+                accounts,
+                keys,
+            } => (version, accounts, keys, false),
+            Read::Snapshot { version, accounts } => (version, accounts, Vec::new(), true),
+        };
+        let mut settings = if is_snapshot {
+            HashMap::new()
+        } else {
+            HashMap::clone(&self.accounts.load())
+        };
+        let mut rows: Vec<KeyRow> = further_keys.iter().filter_map(index_row).collect();
+        let changes_accounts = is_snapshot || !read_accounts.is_empty();
+        for content in read_accounts {
+            rows.extend(content.keys.iter().filter_map(index_row));
+            let account_id = content.account.account_id;
+            settings.insert(account_id, Arc::new(settings_of(content, secrets)));
+        }
+        // Before the keys: who finds a key finds its account.
+        if changes_accounts {
+            self.accounts.store(Arc::new(settings));
+        }
+        if is_snapshot {
+            self.keys.replace(rows, now_ms);
+            self.snapshots.fetch_add(1, Ordering::Relaxed);
+        } else if !rows.is_empty() {
+            self.keys.put(rows, now_ms);
+        }
+        self.version.store(version, Ordering::SeqCst);
     }
 }
 
-/// A stored key as the index takes it. A row that does not read is left out, which refuses the key.
-fn index_row(key: &stored_keys::KeyRow, kind: KeyKind) -> Option<KeyRow> {
+/// What changed after `seen`; `None` where that takes a snapshot.
+fn read_changes(tx: &mut Tx<'_>, seen: i64) -> Result<(feed::Head, Option<Read>), StoreError> {
+    let head = feed::head(tx)?;
+    let News::Changes { version, changes } = feed::news(tx, seen, head)? else {
+        return Ok((head, None));
+    };
+    let (mut accounts, mut keys) = (Vec::new(), Vec::new());
+    for change in changes {
+        match change {
+            Changed::Account(account) => accounts.extend(read_account(tx, account)?),
+            Changed::Key(account, key_id) => {
+                let Some(key) = stored_keys::find(tx, account, key_id)? else {
+                    continue;
+                };
+                if key.kind == KeyKind::CallbackAuth.as_str() {
+                    // It is part of the account's settings.
+                    accounts.extend(read_account(tx, account)?);
+                } else {
+                    keys.push(key);
+                }
+            }
+        }
+    }
+    let read = Read::Changes {
+        version,
+        accounts,
+        keys,
+    };
+    Ok((head, Some(read)))
+}
+
+fn read_account(tx: &mut Tx<'_>, account: AccountId) -> Result<Option<Content>, StoreError> {
+    let Some(row) = accounts::find(tx, account)? else {
+        return Ok(None);
+    };
+    Ok(Some(Content {
+        account: row,
+        prices: accounts::prices_of(tx, account)?,
+        keys: stored_keys::of_account(tx, account)?,
+    }))
+}
+
+/// Everything, with the version that it is of: to be read in one snapshot.
+fn read_everything(tx: &mut Tx<'_>) -> Result<Read, StoreError> {
+    let version = feed::version(tx)?;
+    let mut prices_of: HashMap<AccountId, Vec<_>> = HashMap::new();
+    for price in accounts::prices(tx)? {
+        prices_of.entry(price.0).or_default().push(price);
+    }
+    let mut keys_of: HashMap<AccountId, Vec<_>> = HashMap::new();
+    for key in stored_keys::list(tx)? {
+        keys_of.entry(key.account_id).or_default().push(key);
+    }
+    let accounts = accounts::list(tx)?
+        .into_iter()
+        .map(|account| Content {
+            prices: prices_of.remove(&account.account_id).unwrap_or_default(),
+            keys: keys_of.remove(&account.account_id).unwrap_or_default(),
+            account,
+        })
+        .collect();
+    Ok(Read::Snapshot { version, accounts })
+}
+
+fn settings_of(content: Content, secrets: &Secrets) -> AccountSettings {
+    let data_key = open_data_key(&content.account, secrets);
+    let live_callback_auth_key = content
+        .keys
+        .iter()
+        .filter(|key| {
+            key.kind == KeyKind::CallbackAuth.as_str()
+                && key.environment == Environment::Live
+                && key.state == "active"
+        })
+        .filter_map(|key| open_key(key, KeyKind::CallbackAuth, data_key.as_ref()?))
+        .next_back();
+    AccountSettings {
+        name: content.account.name,
+        default_callback_url: content.account.default_callback_url,
+        prices: content
+            .prices
+            .into_iter()
+            .map(|(_, task_type, amount)| (task_type, amount))
+            .collect(),
+        live_callback_auth_key: live_callback_auth_key.map(Arc::new),
+    }
+}
+
+/// A stored API key as the index takes it. A row that does not read is left out, which refuses the
+/// key.
+fn index_row(key: &stored_keys::KeyRow) -> Option<KeyRow> {
+    let kind = key.kind.parse::<KeyKind>().ok()?;
+    if kind == KeyKind::CallbackAuth {
+        return None;
+    }
     let revoked_at_ms = key.revoked_at.unwrap_or_default();
     Some(KeyRow {
         account_id: key.account_id,

@@ -124,6 +124,11 @@ pub struct ErrorBody<'a> {
     request_id: &'a str,
 }
 
+/// Why a [`Permit`](store::Permit) was refused, on its way through the store.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.message)]
+pub(crate) struct Withdrawal(pub(crate) ApiError);
+
 impl From<ParamErrors> for ApiError {
     fn from(errors: ParamErrors) -> Self {
         let mut error = Self::bad_request("invalid_parameter", errors.to_string());
@@ -135,6 +140,11 @@ impl From<ParamErrors> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Withdrawn(reason) = &error
+            && let Some(Withdrawal(answer)) = reason.downcast_ref()
+        {
+            return answer.clone();
+        }
         let (code, text) = match &error {
             StoreError::Full => (
                 "storage_full",
@@ -153,6 +163,7 @@ impl From<StoreError> for ApiError {
             | StoreError::Panicked
             | StoreError::Column { .. }
             | StoreError::Taken(_)
+            | StoreError::Withdrawn(_)
             | StoreError::Database(_) => {
                 tracing::error!(%error, "a store operation failed");
                 return Self::new(

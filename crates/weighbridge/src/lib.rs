@@ -11,6 +11,7 @@ pub mod commands;
 pub mod config;
 pub mod directory;
 pub mod error;
+pub mod freshness;
 pub mod http;
 pub mod key_uses;
 pub mod measures;

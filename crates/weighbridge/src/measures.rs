@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::directory::Directory;
+
 /// Classes of HTTP status, in order of [`Measures::answers`].
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
@@ -12,6 +14,7 @@ pub struct Measures {
     answers: [AtomicU64; 5],
     callbacks_delivered: AtomicU64,
     callbacks_failed: AtomicU64,
+    feed_hints: AtomicU64,
 }
 
 impl Measures {
@@ -31,8 +34,13 @@ impl Measures {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The database hinted that keys or account settings have changed.
+    pub fn count_feed_hint(&self) {
+        self.feed_hints.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// The numbers as Prometheus reads them.
-    pub fn render(&self, api_keys: usize) -> String {
+    pub fn render(&self, directory: &Directory, since_boot_ms: i64) -> String {
         let mut text = String::from(
             "# HELP weighbridge_answers_total Answers to requests, by class of status.\n\
              # TYPE weighbridge_answers_total counter\n",
@@ -58,11 +66,52 @@ impl Measures {
                 "weighbridge_callback_attempts_total{{outcome=\"{outcome}\"}} {attempts}"
             );
         }
-        let _ = write!(
-            text,
-            "# HELP weighbridge_api_keys API keys held in memory.\n\
-             # TYPE weighbridge_api_keys gauge\nweighbridge_api_keys {api_keys}\n"
-        );
+        let freshness = &directory.freshness;
+        let numbers = [
+            (
+                "api_keys",
+                "gauge",
+                "API keys held in memory.",
+                directory.keys.key_count() as i64,
+            ),
+            (
+                "feed_version",
+                "gauge",
+                "Version of keys and account settings in force.",
+                directory.version(),
+            ),
+            (
+                "feed_hints_total",
+                "counter",
+                "Hints of the control database that it has changed.",
+                self.feed_hints.load(Ordering::Relaxed) as i64,
+            ),
+            (
+                "feed_snapshots_total",
+                "counter",
+                "Times that all keys and account settings were read, the first included.",
+                directory.snapshots() as i64,
+            ),
+            (
+                "keys_fresh",
+                "gauge",
+                "Whether keys are admitted: 0 without word from the control database.",
+                i64::from(freshness.is_fresh(since_boot_ms)),
+            ),
+            (
+                "clock_skew_milliseconds",
+                "gauge",
+                "How far the control database's clock is ahead.",
+                freshness.clock_skew_ms(),
+            ),
+        ];
+        for (name, kind, help, number) in numbers {
+            let _ = write!(
+                text,
+                "# HELP weighbridge_{name} {help}\n# TYPE weighbridge_{name} {kind}\n\
+                 weighbridge_{name} {number}\n"
+            );
+        }
         text
     }
 }
@@ -70,6 +119,7 @@ impl Measures {
 #[cfg(test)]
 mod tests {
     use super::Measures;
+    use crate::directory::Directory;
 
     #[test]
     fn answers_are_counted_by_class() {
@@ -78,12 +128,14 @@ mod tests {
         measures.count_answer(404);
         measures.count_answer(404);
         measures.count_callback(true);
-        let text = measures.render(2);
+        let text = measures.render(&Directory::new(10_000), 0);
         for line in [
             "weighbridge_answers_total{class=\"2xx\"} 1",
             "weighbridge_answers_total{class=\"4xx\"} 2",
             "weighbridge_callback_attempts_total{outcome=\"delivered\"} 1",
-            "weighbridge_api_keys 2",
+            "weighbridge_api_keys 0",
+            "weighbridge_feed_snapshots_total 0",
+            "weighbridge_keys_fresh 0",
         ] {
             assert!(
                 text.lines().any(|other| other == line),

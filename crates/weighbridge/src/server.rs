@@ -46,6 +46,8 @@ pub async fn run(
         });
     }
     let mut workers = workers::start(&app, &stop);
+    let (end_follower, is_over) = watch::channel(false);
+    let follower = tokio::spawn(workers::change_feed::run(app.clone(), is_over));
     let service = http::service(&app);
     let graceful = GracefulShutdown::new();
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -93,6 +95,8 @@ pub async fn run(
     let stopped = async {
         graceful.shutdown().await;
         while workers.join_next().await.is_some() {}
+        let _ = end_follower.send(true);
+        let _ = follower.await;
     };
     if tokio::time::timeout(STOP_TIME_MAX, stopped).await.is_err() {
         tracing::warn!("what was still in flight after {STOP_TIME_MAX:?} was cut");

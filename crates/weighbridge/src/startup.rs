@@ -111,10 +111,8 @@ pub async fn build_app(config: Config) -> anyhow::Result<Arc<App>> {
     let stores = open_stores(&config).await?;
     let secrets = load_secrets(&config, &stores.control).await?;
     let clock = Clock::System;
-    let directory = Directory::default();
-    directory
-        .refresh(&stores.control, &secrets, clock.now_ms())
-        .await?;
+    let directory = Directory::new(config.max_staleness_ms);
+    directory.refresh(&stores.control, &secrets, &clock).await?;
     let user_agent = concat!("Weighbridge/", env!("CARGO_PKG_VERSION"));
     let mut own_addresses = vec![config.listen];
     own_addresses.extend(config.metrics_listen);

@@ -119,7 +119,7 @@ async fn make_demo(app: &Arc<App>) -> anyhow::Result<AccountId> {
 
 async fn refresh(app: &App) -> anyhow::Result<()> {
     app.directory
-        .refresh(&app.stores.control, &app.secrets, app.clock.now_ms())
+        .refresh(&app.stores.control, &app.secrets, &app.clock)
         .await?;
     Ok(())
 }

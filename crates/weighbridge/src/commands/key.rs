@@ -1,4 +1,5 @@
-//! `weighbridge key …`: keys for scripts. A running server takes a change over within a second.
+//! `weighbridge key …`: keys for scripts. A change is told of when the servers that run have it in
+//! force.
 
 use std::fmt::Write;
 use std::io::Read;
@@ -17,7 +18,8 @@ use zeroize::Zeroizing;
 use super::{Sources, StoreOptions, print};
 use crate::clock::Clock;
 use crate::operations::audit::Actor;
-use crate::operations::manage_keys::{KeyManager, MadeKey, state_of};
+use crate::operations::confirm_change::{Receipt, confirm_by_servers};
+use crate::operations::manage_keys::{Changed, KeyManager, MadeKey, state_of};
 use crate::startup;
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -171,32 +173,52 @@ impl Key {
             Actor::operator(),
         )
         .context("the account's data key does not open with this secrets file")?;
+        let confirm = async |version| {
+            let max_staleness_ms = config.max_staleness_ms;
+            confirm_by_servers(&stores.control, version, max_staleness_ms, &Clock::System).await
+        };
         match self {
             Self::Create(command) => {
                 let made = manager.create(command.mode.into(), &command.name).await?;
-                show_made(&made.value, command.json)
+                show_made(&made.value, confirm(made.version).await, command.json)
             }
             Self::List(command) => show_list(&manager.list().await?, command.json),
             Self::Roll(command) => {
                 let old = find(manager.list().await?, &command.key)?;
                 let made = manager.roll(&old, command.overlap.milliseconds()).await?;
-                show_made(&made.value, command.json)
+                show_made(&made.value, confirm(made.version).await, command.json)
             }
             Self::Revoke(command) => {
                 let key = find(manager.list().await?, &command.key)?;
-                manager.revoke(key.key_id).await?;
+                let revoked = manager.revoke(key.key_id).await?;
+                let receipt = confirm(revoked.version).await;
                 if command.json {
                     let id = format!("key_{}", key.key_id);
-                    return print(&json!({"key_id": id, "revoked": true}).to_string());
+                    return print_json(json!({"key_id": id, "revoked": true}), receipt);
                 }
-                print(&format!("Revoked {} ({})", key.hint, key.name))
+                let (hint, name) = (key.hint, key.name);
+                print(&format!("Revoked {hint} ({name}). {}", receipt.to_words()))
             }
-            Self::Import(command) => import(&manager, command).await,
+            Self::Import(command) => {
+                let is_json = command.json;
+                let made = import(&manager, command).await?;
+                let receipt = confirm(made.version).await;
+                let id = format!("key_{}", made.value.key_id);
+                let (environment, name) = (made.value.environment, made.value.name);
+                if is_json {
+                    let object = json!({"key_id": id, "environment": environment, "name": name});
+                    return print_json(object, receipt);
+                }
+                print(&format!(
+                    "Imported {name} as {id} for {environment} mode. {}",
+                    receipt.to_words()
+                ))
+            }
         }
     }
 }
 
-async fn import(manager: &KeyManager, command: Import) -> anyhow::Result<()> {
+async fn import(manager: &KeyManager, command: Import) -> anyhow::Result<Changed<MadeKey>> {
     let mut text = Zeroizing::new(String::new());
     std::io::stdin()
         .take(4096)
@@ -205,20 +227,15 @@ async fn import(manager: &KeyManager, command: Import) -> anyhow::Result<()> {
     let text = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
     let environment = command.mode.into();
     let text = read_imported_key(text, environment, command.allow_weak)?;
-    let made = manager
-        .import(environment, &command.name, text)
-        .await?
-        .value;
-    let id = format!("key_{}", made.key_id);
-    if command.json {
-        return print(
-            &json!({"key_id": id, "environment": environment, "name": made.name}).to_string(),
-        );
+    Ok(manager.import(environment, &command.name, text).await?)
+}
+
+/// Prints a JSON object with the receipt's members added.
+fn print_json(mut object: Value, receipt: Receipt) -> anyhow::Result<()> {
+    if let (Value::Object(members), Value::Object(further)) = (&mut object, receipt.to_json()) {
+        members.extend(further);
     }
-    print(&format!(
-        "Imported {} as {id} for {environment} mode",
-        made.name
-    ))
+    print(&object.to_string())
 }
 
 /// A key by its id or the end of its text. Only API keys are managed here.
@@ -238,19 +255,18 @@ fn find(keys: Vec<KeyRow>, wanted: &str) -> anyhow::Result<KeyRow> {
     }
 }
 
-fn show_made(made: &MadeKey, as_json: bool) -> anyhow::Result<()> {
+fn show_made(made: &MadeKey, receipt: Receipt, as_json: bool) -> anyhow::Result<()> {
     let id = format!("key_{}", made.key_id);
     if as_json {
-        return print(
-            &json!({
-                "key_id": id,
-                "environment": made.environment,
-                "name": made.name,
-                "key": made.text.expose(),
-            })
-            .to_string(),
-        );
+        let object = json!({
+            "key_id": id,
+            "environment": made.environment,
+            "name": made.name,
+            "key": made.text.expose(),
+        });
+        return print_json(object, receipt);
     }
+    eprintln!("{}", receipt.to_words());
     eprintln!("Keep this key on servers; the dashboard shows it again to Admins and Managers.");
     print(made.text.expose())
 }

@@ -130,6 +130,9 @@ struct ServerOptions {
     /// Sender of the mail
     #[arg(long, value_name = "ADDRESS")]
     mail_from: Option<String>,
+    /// Seconds for which keys are admitted without word from the control database [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    max_staleness_seconds: Option<String>,
 }
 
 impl ServerOptions {
@@ -149,6 +152,7 @@ impl ServerOptions {
             ("sign_up_domains", self.sign_up_domains.clone()),
             ("smtp_url", one(&self.smtp_url)),
             ("mail_from", one(&self.mail_from)),
+            ("max_staleness_seconds", one(&self.max_staleness_seconds)),
         ]
     }
 }

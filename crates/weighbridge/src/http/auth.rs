@@ -8,12 +8,16 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use domain::time::format_http_date;
 use domain::{AccountId, Environment};
-use keys::{AuthorizationSettings, KeyRecord, verify_authorization};
-use store::EnvironmentStore;
+use keys::{
+    AuthorizationError, AuthorizationProblem, AuthorizationSettings, Challenge, KeyRecord,
+    verify_authorization,
+};
+use store::{EnvironmentStore, StoreError};
 
 use crate::app::App;
-use crate::error::ApiError;
+use crate::error::{ApiError, Withdrawal};
 use crate::http::origin::{Peer, client_address};
 
 /// The account and mode that an API key stands for. Nothing behind it sees the key's text.
@@ -22,7 +26,7 @@ pub struct ApiCaller {
     pub account: AccountId,
     /// The key's mode.
     pub environment: Environment,
-    /// The database of that mode.
+    /// The database of that mode. Its writes are rolled back if the key's use has ended by then.
     pub store: EnvironmentStore,
 }
 
@@ -35,10 +39,18 @@ impl FromRequestParts<Arc<App>> for ApiCaller {
             Some(key) => key.clone(),
             None => verify(&parts.headers, app)?,
         };
+        let (account, environment) = (key.account_id, key.environment);
+        let challenge = challenge_of(&parts.headers);
+        let app = app.clone();
+        let store = app.stores.environment(environment).clone();
+        let permit = move || {
+            check_standing(&key, &app, challenge)
+                .map_err(|error| StoreError::Withdrawn(Arc::new(Withdrawal(error))))
+        };
         Ok(Self {
-            account: key.account_id,
-            environment: key.environment,
-            store: app.stores.environment(key.environment).clone(),
+            account,
+            environment,
+            store: store.with_permit(Arc::new(permit)),
         })
     }
 }
@@ -67,11 +79,17 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
     if let Ok(name) = HeaderValue::from_str(&format!("key_{}", key.key_id)) {
         headers.insert(KEY.clone(), name);
     }
+    if let Some(end_ms) = key.expires_at_ms()
+        && let Ok(date) = HeaderValue::from_str(&format_http_date(end_ms))
+    {
+        headers.insert(KEY_EXPIRES.clone(), date);
+    }
     response
 }
 
 static MODE: HeaderName = HeaderName::from_static("weighbridge-mode");
 static KEY: HeaderName = HeaderName::from_static("weighbridge-key");
+static KEY_EXPIRES: HeaderName = HeaderName::from_static("weighbridge-key-expires");
 
 /// Verifies the request's key by the index in memory: no database is read (authentication.md 2.2).
 pub(super) fn verify(headers: &HeaderMap, app: &App) -> Result<Arc<KeyRecord>, ApiError> {
@@ -82,17 +100,65 @@ pub(super) fn verify(headers: &HeaderMap, app: &App) -> Result<Arc<KeyRecord>, A
     let settings = AuthorizationSettings {
         require_blank_password: app.config.require_blank_password,
     };
-    verify_authorization(
+    let verified = verify_authorization(
         lines,
         settings,
         &app.directory.keys,
         app.secrets.pepper(),
         app.clock.now_ms(),
-    )
-    .map_err(|error| {
-        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED);
-        let mut answer = ApiError::new(status, error.code(), error.text());
-        answer.challenge = error.challenge().header_value();
-        answer
-    })
+    );
+    let is_told_by_index = match &verified {
+        Ok(_) => true,
+        Err(error) => error.problem().is_told_by_index(),
+    };
+    if is_told_by_index {
+        check_freshness(app)?;
+    }
+    verified.map_err(|error| refusal(&error))
+}
+
+/// Whether a key that was admitted before may still be used: asked right before a write's commit
+/// (authentication.md 2.3, "In flight").
+fn check_standing(key: &KeyRecord, app: &App, challenge: Challenge) -> Result<(), ApiError> {
+    check_freshness(app)?;
+    match AuthorizationProblem::of_standing(key.standing(app.clock.now_ms())) {
+        None => Ok(()),
+        Some(problem) => Err(refusal(&AuthorizationError::new(problem, challenge))),
+    }
+}
+
+/// Fails closed: a process that does not hear of changes may not have heard of a revocation.
+fn check_freshness(app: &App) -> Result<(), ApiError> {
+    if app.directory.freshness.is_fresh(app.clock.since_boot_ms()) {
+        return Ok(());
+    }
+    let mut answer = ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "authentication_unavailable",
+        "This server cannot check API keys for now: it has no word from its database. Try again \
+         shortly.",
+    );
+    answer.retry_after_seconds = Some(1);
+    Err(answer)
+}
+
+fn refusal(error: &AuthorizationError) -> ApiError {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED);
+    let mut answer = ApiError::new(status, error.code(), error.text());
+    answer.challenge = error.challenge().header_value();
+    answer
+}
+
+/// The challenge of a 401 to this request, which was admitted before: Basic, unless it came with
+/// Bearer.
+fn challenge_of(headers: &HeaderMap) -> Challenge {
+    let is_bearer = headers.get(AUTHORIZATION).is_some_and(|value| {
+        let scheme = value.as_bytes().trim_ascii_start().get(..6);
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
+    });
+    if is_bearer {
+        Challenge::Bearer
+    } else {
+        Challenge::Basic
+    }
 }

@@ -1,6 +1,7 @@
 //! `/healthz`: the process answers. `/readyz`: its stores do. `/metrics`: what it has done.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -10,9 +11,14 @@ use serde_json::{Value, json};
 use store::StoreError;
 use store::control::feed;
 use store::environment::callbacks;
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::freshness::CLOCK_SKEW_MAX_MS;
+
+/// Time for the databases to answer.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(2);
 
 pub(super) async fn healthz() -> Json<Value> {
     Json(json!({"status": "ok"}))
@@ -20,25 +26,46 @@ pub(super) async fn healthz() -> Json<Value> {
 
 /// `GET /metrics`, on an address of its own.
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
-    let text = app.measures.render(app.directory.keys.key_count());
+    let text = app
+        .measures
+        .render(&app.directory, app.clock.since_boot_ms());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }
 
 pub(super) async fn readyz(State(app): State<Arc<App>>) -> Result<Json<Value>, ApiError> {
-    let control = app.stores.control.read(feed::version).await.map(|_| ());
-    let live = app.stores.live.read(callbacks::next_due).await.map(|_| ());
-    let test = app.stores.test.read(callbacks::next_due).await.map(|_| ());
-    for (name, state) in [("control", control), ("live", live), ("test", test)] {
-        if let Err::<(), StoreError>(error) = state {
+    let freshness = &app.directory.freshness;
+    if !freshness.is_fresh(app.clock.since_boot_ms()) {
+        return Err(not_ready(
+            "The control database does not answer, so no API key is admitted.",
+        ));
+    }
+    if freshness.clock_skew_ms().abs() > CLOCK_SKEW_MAX_MS {
+        return Err(not_ready(
+            "The clocks of this machine and of the control database are more than 30 s apart.",
+        ));
+    }
+    let stores = &app.stores;
+    let checks = async {
+        [
+            ("control", stores.control.read(feed::version).await.err()),
+            ("live", stores.live.read(callbacks::next_due).await.err()),
+            ("test", stores.test.read(callbacks::next_due).await.err()),
+        ]
+    };
+    let Ok(checks) = timeout(ANSWER_TIME_MAX, checks).await else {
+        return Err(not_ready("A database does not answer in time."));
+    };
+    for (name, error) in checks {
+        if let Some::<StoreError>(error) = error {
             tracing::warn!(%error, database = name, "a database does not answer");
-            let mut answer = ApiError::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "not_ready",
-                format!("The {name} database does not answer."),
-            );
-            answer.retry_after_seconds = Some(1);
-            return Err(answer);
+            return Err(not_ready(format!("The {name} database does not answer.")));
         }
     }
     Ok(Json(json!({"status": "ready"})))
+}
+
+fn not_ready(message: impl Into<String>) -> ApiError {
+    let mut answer = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", message);
+    answer.retry_after_seconds = Some(1);
+    answer
 }

@@ -1,7 +1,7 @@
 //! What runs beside the requests. Each worker ends when the server stops.
 
 pub mod callbacks;
-mod change_feed;
+pub mod change_feed;
 pub mod key_uses;
 mod leases;
 pub mod schedule;
@@ -14,14 +14,14 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 
-/// Starts all workers. They end after `stop` turns true.
+/// Starts all workers but the follower of the feed, which outlives the requests in flight. They end
+/// after `stop` turns true.
 pub fn start(app: &Arc<App>, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut workers = JoinSet::new();
     for environment in [Environment::Live, Environment::Test] {
         workers.spawn(callbacks::run(app.clone(), environment, stop.clone()));
     }
     workers.spawn(leases::run(app.clone(), stop.clone()));
-    workers.spawn(change_feed::run(app.clone(), stop.clone()));
     workers.spawn(key_uses::run(app.clone(), stop.clone()));
     workers
 }

@@ -143,10 +143,9 @@ impl TestApp {
     }
 
     pub async fn refresh(&self) {
-        let now_ms = self.app.clock.now_ms();
         let app = &self.app;
         app.directory
-            .refresh(&app.stores.control, &app.secrets, now_ms)
+            .refresh(&app.stores.control, &app.secrets, &app.clock)
             .await
             .unwrap();
     }

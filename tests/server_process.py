@@ -82,16 +82,18 @@ def dev_server(folder: Path):
 class ServerProcess:
     """`weighbridge serve` on 127.0.0.1, with an account made by `bootstrap`.
 
-    `database` is a postgres:// URL, or None for SQLite in the folder.
+    `database` is a postgres:// URL, or None for SQLite in the folder; `options` are further ones
+    of `serve`.
     """
 
-    def __init__(self, folder: Path, database: str | None = None):
+    def __init__(self, folder: Path, database: str | None = None, options=()):
         self.folder = folder
         self.data_dir = folder / "data"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "serve.log"
         self._database = ["--database", database] if database else []
+        self._options = list(options)
         self._process: subprocess.Popen | None = None
         self.bootstrap: dict = {}
 
@@ -124,7 +126,7 @@ class ServerProcess:
                 [
                     BINARY, "serve", "--data-dir", self.data_dir, *self._database,
                     "--listen", f"127.0.0.1:{self.port}",
-                    "--allow-callback-network", "127.0.0.0/8",
+                    "--allow-callback-network", "127.0.0.0/8", *self._options,
                 ],
                 cwd=self.folder,
                 env=_environment(None),

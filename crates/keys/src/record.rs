@@ -275,23 +275,25 @@ impl KeyRecord {
         let _ = self.live.newer_digest.set((version, digest));
     }
 
-    /// The use since the last call, if there was one.
+    /// The use since the last call, if there was one, or a newer digest that the row does not have
+    /// yet.
     pub(crate) fn take_use(&self) -> Option<KeyUse> {
         let last_used_at_ms = self.live.last_used_at_ms.load(Ordering::Relaxed);
         let taken_ms = self
             .live
             .taken_used_at_ms
             .swap(last_used_at_ms, Ordering::Relaxed);
-        (last_used_at_ms > taken_ms).then(|| KeyUse {
+        let newer_digest = self
+            .live
+            .newer_digest
+            .get()
+            .copied()
+            .filter(|(version, _)| *version > self.digest_version);
+        (last_used_at_ms > taken_ms || newer_digest.is_some()).then(|| KeyUse {
             account_id: self.account_id,
             key_id: self.key_id,
             last_used_at_ms,
-            newer_digest: self
-                .live
-                .newer_digest
-                .get()
-                .copied()
-                .filter(|(version, _)| *version > self.digest_version),
+            newer_digest,
         })
     }
 

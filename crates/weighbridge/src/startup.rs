@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::clock::{Clock, random_bytes};
 use crate::config::Config;
 use crate::directory::Directory;
+use crate::operations::redigest_keys::redigest_keys;
 
 /// Opens and migrates the three databases.
 pub async fn open_stores(config: &Config) -> anyhow::Result<Stores> {
@@ -111,6 +112,10 @@ pub async fn build_app(config: Config) -> anyhow::Result<Arc<App>> {
     let stores = open_stores(&config).await?;
     let secrets = load_secrets(&config, &stores.control).await?;
     let clock = Clock::System;
+    let redigested = redigest_keys(&stores.control, &secrets, clock.now_ms()).await?;
+    if redigested > 0 {
+        tracing::info!(keys = redigested, "keys were moved to the newer pepper");
+    }
     let directory = Directory::new(config.max_staleness_ms);
     directory.refresh(&stores.control, &secrets, &clock).await?;
     let user_agent = concat!("Weighbridge/", env!("CARGO_PKG_VERSION"));

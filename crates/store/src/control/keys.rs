@@ -36,6 +36,10 @@ statements! {
         WHERE account_id = $1 AND kind <> 'wc' AND sealed IS NOT NULL";
     ERASE_EXPIRED = "UPDATE keys SET sealed = NULL WHERE expires_at <= $1 AND sealed IS NOT NULL";
     WITH_DIGEST = "SELECT 1 FROM keys WHERE digest = $1";
+    DIGESTED_BEFORE = "SELECT account_id, key_id, environment, kind, name, hint, digest,
+        digest_version, sealed, state, created_at, not_before, expires_at, revoked_at,
+        last_used_at, replaced_by
+        FROM keys WHERE digest_version < $1 AND sealed IS NOT NULL ORDER BY account_id, key_id";
     REDIGEST = "UPDATE keys SET digest = $1, digest_version = $2
         WHERE account_id = $3 AND key_id = $4 AND digest_version < $5";
     SET_LAST_USED = "UPDATE keys SET last_used_at = $1 WHERE account_id = $2 AND key_id = $3";
@@ -265,6 +269,12 @@ pub fn has_digest(tx: &mut Tx<'_>, digest: &[u8; 32]) -> Result<bool, StoreError
     Ok(!tx
         .query(&WITH_DIGEST, params![digest], |_| Ok(()))?
         .is_empty())
+}
+
+/// Keys of all accounts that can be opened and whose digest is of an older version of the pepper
+/// than this one.
+pub fn digested_before(tx: &mut Tx<'_>, digest_version: i64) -> Result<Vec<KeyRow>, StoreError> {
+    tx.query(&DIGESTED_BEFORE, params![digest_version], read_row)
 }
 
 /// Replaces a key's digest by the one under a newer version of the pepper. `false`: the row has

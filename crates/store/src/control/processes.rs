@@ -19,6 +19,7 @@ statements! {
         postgres "SELECT process_id, seen_version FROM processes
         WHERE seen_at > CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) - $1";
     REMOVE = "DELETE FROM processes WHERE process_id = $1";
+    REMOVE_OTHERS = "DELETE FROM processes WHERE process_id <> $1";
     FORGET = "DELETE FROM processes
         WHERE seen_at < CAST(unixepoch('subsec') * 1000 AS INTEGER) - $1"
         postgres "DELETE FROM processes
@@ -59,6 +60,12 @@ pub fn recent(tx: &mut Tx<'_>, within_ms: i64) -> Result<Vec<ProcessRow>, StoreE
 /// A process ends.
 pub fn remove(tx: &mut Tx<'_>, process: &ProcessId) -> Result<(), StoreError> {
     tx.execute(&REMOVE, params![process])?;
+    Ok(())
+}
+
+/// A process that serves alone knows that the others have ended.
+pub fn remove_others(tx: &mut Tx<'_>, process: &ProcessId) -> Result<(), StoreError> {
+    tx.execute(&REMOVE_OTHERS, params![process])?;
     Ok(())
 }
 

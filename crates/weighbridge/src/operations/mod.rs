@@ -16,5 +16,6 @@ pub mod keep_claim;
 pub mod manage_keys;
 pub mod note_refusal;
 pub mod send_mail;
+pub mod redigest_keys;
 pub mod skip_task;
 pub mod submit_response;

@@ -174,10 +174,15 @@ impl<'a> Follower<'a> {
             return Ok(());
         }
         let process_id = self.app.process_id;
-        self.app
-            .stores
-            .control
-            .write(move |tx| processes::seen(tx, &process_id, version))
+        let control = &self.app.stores.control;
+        let is_alone = self.told.is_none() && !control.is_shared();
+        control
+            .write(move |tx| -> Result<(), StoreError> {
+                if is_alone {
+                    processes::remove_others(tx, &process_id)?;
+                }
+                processes::seen(tx, &process_id, version)
+            })
             .await?;
         self.told = Some((version, Instant::now()));
         Ok(())

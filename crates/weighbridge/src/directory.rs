@@ -40,8 +40,38 @@ pub struct AccountSettings {
     pub default_callback_url: Option<String>,
     /// Prices that differ from the default list, micro-units by task type.
     pub prices: HashMap<String, i64>,
-    /// Value of `scale-callback-auth`: the Live Callback Auth Key.
-    pub live_callback_auth_key: Option<Arc<KeyText>>,
+    /// Callbacks of test mode carry the Test Callback Auth Key.
+    pub own_key_for_test_callbacks: bool,
+    live_callback_auth: CallbackAuth,
+    test_callback_auth: CallbackAuth,
+}
+
+/// What a receiver recognises callbacks by.
+#[derive(Clone, Default)]
+pub struct CallbackAuth {
+    /// Value of `scale-callback-auth`; `None`: nothing can be sent.
+    pub key: Option<Arc<KeyText>>,
+    /// Keys that were rolled, oldest first, and until when each still goes out, Unix ms.
+    previous: Vec<(Arc<KeyText>, i64)>,
+}
+
+impl CallbackAuth {
+    /// Value of `scale-callback-auth-previous`: the key rolled last whose overlap is not over.
+    pub fn previous(&self, now_ms: i64) -> Option<&KeyText> {
+        let running = self.previous.iter().rev().find(|(_, end)| *end > now_ms);
+        running.map(|(text, _)| &**text)
+    }
+}
+
+impl AccountSettings {
+    /// The auth keys of a mode's callbacks: the Live Callback Auth Key, unless the account has a key
+    /// of its own for those of test mode (design.md part 5).
+    pub fn callback_auth(&self, environment: Environment) -> &CallbackAuth {
+        match environment {
+            Environment::Test if self.own_key_for_test_callbacks => &self.test_callback_auth,
+            Environment::Test | Environment::Live => &self.live_callback_auth,
+        }
+    }
 }
 
 /// What a look at the feed told.
@@ -255,16 +285,32 @@ fn read_everything(tx: &mut Tx<'_>) -> Result<Read, StoreError> {
 
 fn settings_of(content: Content, secrets: &Secrets) -> AccountSettings {
     let data_key = open_data_key(&content.account, secrets);
-    let live_callback_auth_key = content
-        .keys
-        .iter()
-        .filter(|key| {
-            key.kind == KeyKind::CallbackAuth.as_str()
-                && key.environment == Environment::Live
-                && key.state == "active"
-        })
-        .filter_map(|key| open_key(key, KeyKind::CallbackAuth, data_key.as_ref()?))
-        .next_back();
+    let callback_auth = |environment: Environment| {
+        let data_key = data_key.as_ref()?;
+        let mut auth = CallbackAuth::default();
+        for key in &content.keys {
+            if key.kind != KeyKind::CallbackAuth.as_str()
+                || key.environment != environment
+                || key.state != "active"
+            {
+                continue;
+            }
+            match (key.replaced_by, key.expires_at) {
+                (None, _) => {
+                    auth.key = open_key(key, KeyKind::CallbackAuth, data_key).map(Arc::new)
+                }
+                // Its text is erased when its time is over.
+                (Some(_), Some(end)) if key.sealed.is_some() => {
+                    let text = open_key(key, KeyKind::CallbackAuth, data_key);
+                    auth.previous.extend(text.map(|text| (Arc::new(text), end)));
+                }
+                (Some(_), _) => {}
+            }
+        }
+        Some(auth)
+    };
+    let live_callback_auth = callback_auth(Environment::Live).unwrap_or_default();
+    let test_callback_auth = callback_auth(Environment::Test).unwrap_or_default();
     AccountSettings {
         name: content.account.name,
         default_callback_url: content.account.default_callback_url,
@@ -273,7 +319,9 @@ fn settings_of(content: Content, secrets: &Secrets) -> AccountSettings {
             .into_iter()
             .map(|(_, task_type, amount)| (task_type, amount))
             .collect(),
-        live_callback_auth_key: live_callback_auth_key.map(Arc::new),
+        own_key_for_test_callbacks: content.account.key_policy.own_key_for_test_callbacks,
+        live_callback_auth,
+        test_callback_auth,
     }
 }
 

@@ -9,15 +9,13 @@ use crate::{StoreError, Tx};
 statements! {
     INSERT = "INSERT INTO accounts (account_id, name, created_at, data_key, wrap_version,
         default_callback_url) VALUES ($1, $2, $3, $4, $5, $6)";
-    FIND = "SELECT account_id, name, created_at, data_key, wrap_version, default_callback_url
+    FIND = "SELECT account_id, name, created_at, data_key, wrap_version, default_callback_url,
+        show_keys_once, keys_may_make_managers, own_key_for_test_callbacks
         FROM accounts WHERE account_id = $1";
-    LIST = "SELECT account_id, name, created_at, data_key, wrap_version, default_callback_url
+    LIST = "SELECT account_id, name, created_at, data_key, wrap_version, default_callback_url,
+        show_keys_once, keys_may_make_managers, own_key_for_test_callbacks
         FROM accounts ORDER BY account_id";
     RENAME = "UPDATE accounts SET name = $1 WHERE account_id = $2";
-    KEY_POLICY = "SELECT show_keys_once, keys_may_make_managers, own_key_for_test_callbacks
-        FROM accounts WHERE account_id = $1";
-    KEY_POLICIES = "SELECT account_id, show_keys_once, keys_may_make_managers,
-        own_key_for_test_callbacks FROM accounts";
     SET_KEY_POLICY = "UPDATE accounts SET show_keys_once = $1, keys_may_make_managers = $2,
         own_key_for_test_callbacks = $3 WHERE account_id = $4";
     COUNT = "SELECT count(*) FROM accounts";
@@ -46,6 +44,8 @@ pub struct AccountRow {
     pub wrap_version: i64,
     /// Used by tasks without a `callback_url`.
     pub default_callback_url: Option<String>,
+    /// What it decided about its keys; a new account has decided nothing.
+    pub key_policy: KeyPolicy,
 }
 
 /// What an account decided about its keys (authentication.md 2.1, 2.4; design.md 5).
@@ -83,6 +83,11 @@ fn read_row(row: &crate::driver::value::Row<'_>) -> Result<AccountRow, StoreErro
         data_key: row.get(3)?,
         wrap_version: row.get(4)?,
         default_callback_url: row.get(5)?,
+        key_policy: KeyPolicy {
+            show_keys_once: row.get::<i64>(6)? != 0,
+            keys_may_make_managers: row.get::<i64>(7)? != 0,
+            own_key_for_test_callbacks: row.get::<i64>(8)? != 0,
+        },
     })
 }
 
@@ -114,30 +119,6 @@ pub fn prices(tx: &mut Tx<'_>) -> Result<Vec<(AccountId, String, i64)>, StoreErr
 pub fn rename(tx: &mut Tx<'_>, account: AccountId, name: &str) -> Result<(), StoreError> {
     tx.execute(&RENAME, params![name, account])?;
     Ok(())
-}
-
-/// What an account decided about its keys.
-pub fn key_policy(tx: &mut Tx<'_>, account: AccountId) -> Result<KeyPolicy, StoreError> {
-    let found = tx.query_optional(&KEY_POLICY, params![account], |row| {
-        Ok(KeyPolicy {
-            show_keys_once: row.get::<i64>(0)? != 0,
-            keys_may_make_managers: row.get::<i64>(1)? != 0,
-            own_key_for_test_callbacks: row.get::<i64>(2)? != 0,
-        })
-    })?;
-    Ok(found.unwrap_or_default())
-}
-
-/// What all accounts decided.
-pub fn key_policies(tx: &mut Tx<'_>) -> Result<Vec<(AccountId, KeyPolicy)>, StoreError> {
-    tx.query(&KEY_POLICIES, &[], |row| {
-        let policy = KeyPolicy {
-            show_keys_once: row.get::<i64>(1)? != 0,
-            keys_may_make_managers: row.get::<i64>(2)? != 0,
-            own_key_for_test_callbacks: row.get::<i64>(3)? != 0,
-        };
-        Ok((row.get(0)?, policy))
-    })
 }
 
 /// Sets what an account decided about its keys.

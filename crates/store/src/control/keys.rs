@@ -37,8 +37,8 @@ statements! {
     ERASE_EXPIRED = "UPDATE keys SET sealed = NULL WHERE expires_at <= $1 AND sealed IS NOT NULL";
     WITH_DIGEST = "SELECT 1 FROM keys WHERE digest = $1";
     DIGESTED_BEFORE = "SELECT account_id, key_id, environment, kind, name, hint, digest,
-        digest_version, sealed, state, created_at, not_before, expires_at, revoked_at,
-        last_used_at, replaced_by
+        digest_version, sealed, state, created_at, created_by, not_before, expires_at, revoked_at,
+        suspended_at, rolled_at, last_used_at, last_used_address, last_used_agent, replaced_by
         FROM keys WHERE digest_version < $1 AND sealed IS NOT NULL ORDER BY account_id, key_id";
     REDIGEST = "UPDATE keys SET digest = $1, digest_version = $2
         WHERE account_id = $3 AND key_id = $4 AND digest_version < $5";

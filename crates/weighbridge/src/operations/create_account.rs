@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use domain::{AccountId, Environment, KeyId, Role, UserId};
 use keys::{DataKey, KeyKind, KeyText, SealedPlace, SecretName, Secrets};
-use store::control::accounts::{self, AccountRow};
+use store::control::accounts::{self, AccountRow, KeyPolicy};
 use store::control::feed::{self, Change};
 use store::control::keys as stored_keys;
 use store::control::users::{self, UserRow};
@@ -137,6 +137,7 @@ pub async fn make_account(
         data_key: wrapped.bytes,
         wrap_version: i64::from(wrapped.wrap_version),
         default_callback_url,
+        key_policy: KeyPolicy::default(),
     };
     let admin = read_user(secrets, account_id, user_id, admin)?;
     let mut rows = Vec::new();

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use domain::{AccountId, Environment, KeyId, UserId};
 use keys::{DataKey, KeyKind, Secrets};
 use serde_json::{Value, json};
-use store::control::accounts::{self, AccountRow};
+use store::control::accounts::AccountRow;
 use store::control::keys::{self as stored_keys, KeyRow};
 use store::{ControlStore, StoreError, Tx};
 
@@ -121,14 +121,6 @@ impl KeyManager {
         let account = self.account.account_id;
         self.control
             .read(move |tx| stored_keys::of_account(tx, account))
-            .await
-    }
-
-    /// What the account decided about its keys.
-    async fn policy(&self) -> Result<accounts::KeyPolicy, StoreError> {
-        let account = self.account.account_id;
-        self.control
-            .read(move |tx| accounts::key_policy(tx, account))
             .await
     }
 

@@ -15,7 +15,7 @@ mod enqueue_callback;
 pub mod keep_claim;
 pub mod manage_keys;
 pub mod note_refusal;
-pub mod send_mail;
 pub mod redigest_keys;
+pub mod send_mail;
 pub mod skip_task;
 pub mod submit_response;

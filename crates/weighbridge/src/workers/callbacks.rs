@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use bytes::Bytes;
 use domain::Environment;
+use keys::KeyText;
 use outbound::{Exchange, Outcome};
 use store::environment::callbacks::{self, LeasedCallback, NewAttempt, Next};
 use store::environment::tasks;
@@ -145,19 +146,28 @@ fn headers(
     callback: &LeasedCallback,
     now_ms: i64,
 ) -> Option<HeaderMap> {
-    let key = app
-        .directory
-        .account(callback.account)?
-        .live_callback_auth_key
-        .clone()?;
-    let mut auth = HeaderValue::from_str(key.expose()).ok()?;
-    auth.set_sensitive(true);
+    let account = app.directory.account(callback.account)?;
+    let auth = account.callback_auth(environment);
+    let secret = |text: &KeyText| {
+        let mut value = HeaderValue::from_str(text.expose()).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    };
     let mut headers = HeaderMap::new();
+    headers.insert(
+        HeaderName::from_static("scale-callback-auth"),
+        secret(auth.key.as_ref()?)?,
+    );
+    if let Some(previous) = auth.previous(now_ms) {
+        headers.insert(
+            HeaderName::from_static("scale-callback-auth-previous"),
+            secret(previous)?,
+        );
+    }
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
     );
-    headers.insert(HeaderName::from_static("scale-callback-auth"), auth);
     let mut set = |name: &'static str, value: String| {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(HeaderName::from_static(name), value);

@@ -13,7 +13,7 @@ use domain::{Capability, Environment, KeyId, Role};
 use keys::{KeyKind, read_imported_key};
 use serde_json::{Map, Value, json};
 use store::StoreError;
-use store::control::accounts::{self, KeyPolicy};
+use store::control::accounts::{self, AccountRow, KeyPolicy};
 use store::control::key_uses::{self, KeyUseRow};
 use store::control::keys::{self as stored_keys, KeyRow};
 use store::control::users;
@@ -49,7 +49,7 @@ async fn list(State(app): State<Arc<App>>, person: Person) -> Result<Json<Value>
     require(&app, &person, Capability::SeeApiKeys).await?;
     let account = person.session.account_id;
     let now_ms = app.clock.now_ms();
-    let (rows, uses, people, policy) = app
+    let (rows, uses, people, stored) = app
         .stores
         .control
         .read(move |tx| -> Result<_, StoreError> {
@@ -57,7 +57,7 @@ async fn list(State(app): State<Arc<App>>, person: Person) -> Result<Json<Value>
                 stored_keys::of_account(tx, account)?,
                 key_uses::since(tx, account, now_ms - USES_SHOWN_MS)?,
                 users::names(tx, account)?,
-                accounts::key_policy(tx, account)?,
+                accounts::find(tx, account)?,
             ))
         })
         .await?;
@@ -79,7 +79,7 @@ async fn list(State(app): State<Arc<App>>, person: Person) -> Result<Json<Value>
     Ok(Json(json!({
         "api_keys": render(KeyKind::Api),
         "callback_auth_keys": render(KeyKind::CallbackAuth),
-        "policy": render_policy(policy),
+        "policy": render_policy(stored.map(|stored| stored.key_policy).unwrap_or_default()),
     })))
 }
 
@@ -325,13 +325,8 @@ async fn set_policy(
 ) -> Result<Json<Value>, ApiError> {
     require(&app, &person, Capability::SetKeyPolicy).await?;
     let body = read_object(&headers, body).await?;
-    let account = person.session.account_id;
-    let mut policy = app
-        .stores
-        .control
-        .read(move |tx| accounts::key_policy(tx, account))
-        .await
-        .map_err(|error: StoreError| ApiError::from(error))?;
+    let account = find_account(&app, &person).await?;
+    let mut policy = account.key_policy;
     for (name, value) in &body {
         let Value::Bool(value) = value else {
             return Err(ApiError::param(name, "must be true or false"));
@@ -376,19 +371,21 @@ async fn show_changed(app: &App, changed: Changed<KeyRow>) -> Result<Json<Value>
     })))
 }
 
-async fn manager(app: &App, person: &Person) -> Result<KeyManager, ApiError> {
+async fn find_account(app: &App, person: &Person) -> Result<AccountRow, ApiError> {
     let account = person.session.account_id;
-    let account = app
-        .stores
+    app.stores
         .control
         .read(move |tx| accounts::find(tx, account))
         .await
         .map_err(|error: StoreError| ApiError::from(error))?
-        .ok_or_else(|| ApiError::from(KeyProblem::NotFound))?;
+        .ok_or_else(|| ApiError::from(KeyProblem::NotFound))
+}
+
+async fn manager(app: &App, person: &Person) -> Result<KeyManager, ApiError> {
     KeyManager::new(
         app.stores.control.clone(),
         app.secrets.clone(),
-        account,
+        find_account(app, person).await?,
         app.ids.clone(),
         app.clock.clone(),
         person.actor(),

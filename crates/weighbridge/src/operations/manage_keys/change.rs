@@ -111,7 +111,8 @@ impl KeyManager {
         let change = self.change();
         self.control
             .write(move |tx| {
-                let before = accounts::key_policy(tx, change.account)?;
+                let account = accounts::find(tx, change.account)?.ok_or(KeyProblem::NotFound)?;
+                let before = account.key_policy;
                 accounts::set_key_policy(tx, change.account, policy)?;
                 if policy.show_keys_once {
                     stored_keys::erase_sealed(tx, change.account)?;

@@ -59,9 +59,7 @@ impl KeyManager {
     ) -> Result<Changed<MadeKey>, KeyProblem> {
         check_name(name)?;
         let text = generate(environment, KeyKind::Api)?;
-        let (made, row) = self
-            .prepare(environment, KeyKind::Api, name.trim(), text)
-            .await?;
+        let (made, row) = self.prepare(environment, KeyKind::Api, name.trim(), text)?;
         let change = self.change();
         let version = self
             .control
@@ -81,9 +79,7 @@ impl KeyManager {
         text: KeyText,
     ) -> Result<Changed<MadeKey>, KeyProblem> {
         check_name(name)?;
-        let (made, mut row) = self
-            .prepare(environment, KeyKind::Api, name.trim(), text)
-            .await?;
+        let (made, mut row) = self.prepare(environment, KeyKind::Api, name.trim(), text)?;
         row.sealed = None;
         row.hint = format!("{environment}, imported");
         let change = self.change();
@@ -109,7 +105,7 @@ impl KeyManager {
         }
         let kind = old.kind.parse().map_err(|_| KeyProblem::NotFound)?;
         let text = generate(old.environment, kind)?;
-        let (made, row) = self.prepare(old.environment, kind, &old.name, text).await?;
+        let (made, row) = self.prepare(old.environment, kind, &old.name, text)?;
         let change = self.change();
         let old_id = old.key_id;
         let version = self
@@ -122,7 +118,7 @@ impl KeyManager {
         })
     }
 
-    async fn prepare(
+    fn prepare(
         &self,
         environment: Environment,
         kind: KeyKind,
@@ -149,7 +145,7 @@ impl KeyManager {
         .map_err(|error| KeyProblem::Sealing(error.to_string()))?;
         row.created_by = change.user();
         // Callbacks are sent with their auth key, so that one must stay readable for us.
-        if kind == KeyKind::Api && self.policy().await?.show_keys_once {
+        if kind == KeyKind::Api && self.account.key_policy.show_keys_once {
             row.sealed = None;
         }
         let made = MadeKey {

@@ -452,6 +452,25 @@ mod tests {
     }
 
     #[test]
+    fn case_40_a_newer_digest_is_handed_over_until_the_row_has_it() {
+        let index = index([row(1)]);
+        let record = index.find(&digest(1)).unwrap();
+        record.note_newer_digest(2, digest(101));
+        for _ in 0..2 {
+            let uses = index.take_uses();
+            assert_eq!(uses.len(), 1);
+            assert_eq!(uses[0].newer_digest, Some((2, digest(101))));
+        }
+        let redigested = KeyRow {
+            digest: digest(101),
+            digest_version: 2,
+            ..row(1)
+        };
+        index.put([redigested], NOW_MS);
+        assert_eq!(index.take_uses(), []);
+    }
+
+    #[test]
     fn case_28_readers_never_miss_a_key_while_others_change() {
         let index = index([row(1)]);
         std::thread::scope(|scope| {

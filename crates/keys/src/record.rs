@@ -289,7 +289,7 @@ impl KeyRecord {
             .get()
             .copied()
             .filter(|(version, _)| *version > self.digest_version);
-        (last_used_at_ms > taken_ms || newer_digest.is_some()).then(|| KeyUse {
+        (last_used_at_ms > taken_ms || newer_digest.is_some()).then_some(KeyUse {
             account_id: self.account_id,
             key_id: self.key_id,
             last_used_at_ms,

@@ -106,11 +106,29 @@ fn postgres_database() -> String {
 
 impl TestApp {
     pub async fn start(engine: Engine) -> Self {
+        let now_ms = Arc::new(AtomicI64::new(1_800_000_000_000));
+        Self::start_with(engine, &[], now_ms.clone(), Clock::Fixed(now_ms)).await
+    }
+
+    /// Starts with further settings, on the machine's clock.
+    pub async fn start_on_system_clock(engine: Engine, settings: &[(&'static str, &str)]) -> Self {
+        Self::start_with(engine, settings, Arc::default(), Clock::System).await
+    }
+
+    async fn start_with(
+        engine: Engine,
+        settings: &[(&'static str, &str)],
+        now_ms: Arc<AtomicI64>,
+        clock: Clock,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut options = vec![
             ("data_dir", vec![folder.path().display().to_string()]),
             ("allow_callback_network", vec!["127.0.0.0/8".to_owned()]),
         ];
+        for (name, value) in settings {
+            options.push((name, vec![(*value).to_owned()]));
+        }
         if engine == Engine::Postgres {
             options.push(("database", vec![postgres_database()]));
             options.push(("database_connections", vec!["3".to_owned()]));
@@ -128,8 +146,7 @@ impl TestApp {
             .await
             .unwrap();
         let mut app = Arc::into_inner(app).unwrap();
-        let now_ms = Arc::new(AtomicI64::new(1_800_000_000_000));
-        app.clock = Clock::Fixed(now_ms.clone());
+        app.clock = clock;
         let app = Arc::new(app);
         let this = Self {
             service: BoxCloneService::new(weighbridge::http::service(&app)),

@@ -4,5 +4,6 @@ mod batches;
 mod modes;
 mod openapi;
 mod projects;
+mod propagation;
 mod routes;
 mod tasks;

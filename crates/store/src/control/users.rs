@@ -7,16 +7,16 @@ use crate::driver::value::{Row, params};
 use crate::{StoreError, Tx};
 
 statements! {
-    INSERT = "INSERT INTO users (account_id, user_id, email, name, role, password_hash, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT = "INSERT INTO users (account_id, user_id, email, name, role, password_hash, created_at,
+        email_confirmed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     INSERT_EMAIL = "INSERT INTO email_addresses (email, account_id, user_id)
         VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     FIND_BY_EMAIL = "SELECT u.account_id, u.user_id, u.email, u.name, u.role, u.password_hash,
-        u.deactivated_at FROM email_addresses e
+        u.deactivated_at, u.email_confirmed_at FROM email_addresses e
         JOIN users u ON u.account_id = e.account_id AND u.user_id = e.user_id
         WHERE e.email = $1";
-    FIND = "SELECT account_id, user_id, email, name, role, password_hash, deactivated_at
-        FROM users WHERE account_id = $1 AND user_id = $2";
+    FIND = "SELECT account_id, user_id, email, name, role, password_hash, deactivated_at,
+        email_confirmed_at FROM users WHERE account_id = $1 AND user_id = $2";
     NAMES_BY_ROLE = "SELECT name FROM users
         WHERE account_id = $1 AND role = $2 AND deactivated_at IS NULL ORDER BY name";
     NAMES = "SELECT user_id, name FROM users WHERE account_id = $1";
@@ -44,6 +44,8 @@ pub struct UserRow {
     pub password_hash: String,
     /// Unix ms.
     pub deactivated_at: Option<i64>,
+    /// When the address was confirmed, Unix ms; `None`: the person cannot log in yet.
+    pub email_confirmed_at: Option<i64>,
 }
 
 fn read_row(row: &Row<'_>) -> Result<UserRow, StoreError> {
@@ -56,6 +58,7 @@ fn read_row(row: &Row<'_>) -> Result<UserRow, StoreError> {
         role: role.parse().map_err(|_| StoreError::column(4, "a role"))?,
         password_hash: row.get(5)?,
         deactivated_at: row.get(6)?,
+        email_confirmed_at: row.get(7)?,
     })
 }
 
@@ -77,7 +80,8 @@ pub fn insert(tx: &mut Tx<'_>, user: &UserRow, now_ms: i64) -> Result<bool, Stor
             user.name,
             user.role.as_str(),
             user.password_hash,
-            now_ms
+            now_ms,
+            user.email_confirmed_at
         ],
     )?;
     Ok(true)

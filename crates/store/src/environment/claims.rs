@@ -43,6 +43,10 @@ statements! {
         FROM claims c JOIN tasks t ON t.account_id = c.account_id AND t.task_id = c.task_id
         WHERE c.state = 'active' AND c.lease_until <= $1 ORDER BY c.lease_until LIMIT $2"
         postgres_tail "FOR UPDATE OF c SKIP LOCKED";
+    OPEN_OF_USER = "SELECT c.claim_id, c.task_id, t.priority, t.project_id
+        FROM claims c JOIN tasks t ON t.account_id = c.account_id AND t.task_id = c.task_id
+        WHERE c.account_id = $1 AND c.user_id = $2 AND c.state = 'active'"
+        postgres_tail "FOR UPDATE OF c";
     SKIP = "INSERT INTO skips (account_id, user_id, task_id, reason, note, skipped_at)
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (account_id, user_id, task_id) DO UPDATE
@@ -358,6 +362,30 @@ pub fn expire(tx: &mut Tx<'_>, now_ms: i64, limit: i64) -> Result<usize, StoreEr
         end_returned(tx, *account, *claim_id, *place, ClaimState::Expired, now_ms)?;
     }
     Ok(lapsed.len())
+}
+
+/// Returns the tasks that a deactivated person holds; gives their number.
+pub fn revoke_of_user(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    user: UserId,
+    now_ms: i64,
+) -> Result<usize, StoreError> {
+    let open: Vec<(ClaimId, QueuePlace)> =
+        tx.query(&OPEN_OF_USER, params![account, user], |row| {
+            Ok((
+                row.get(0)?,
+                QueuePlace {
+                    task_id: row.get(1)?,
+                    priority: row.get(2)?,
+                    project: row.get(3)?,
+                },
+            ))
+        })?;
+    for (claim_id, place) in &open {
+        end_returned(tx, account, *claim_id, *place, ClaimState::Revoked, now_ms)?;
+    }
+    Ok(open.len())
 }
 
 /// Whether a labeler works on the task.

@@ -21,5 +21,7 @@ pub use id::{
 };
 pub use money::MicroUnits;
 pub use param::{ParamError, ParamErrors};
-pub use role::{Capability, Permission, Role, permission, permits};
+pub use role::{
+    Capability, Permission, Role, permission, permits, to_change_role, to_deactivate, to_invite,
+};
 pub use task::{TaskRequest, TaskStatus};

@@ -29,6 +29,17 @@ impl Role {
             Self::Labeler => "labeler",
         }
     }
+
+    /// Whether a person of role `self` would gain power by the role `other`.
+    pub fn is_below(self, other: Self) -> bool {
+        let rank = |role: Self| match role {
+            Self::Admin => 3,
+            Self::Manager => 2,
+            Self::Member => 1,
+            Self::Labeler => 0,
+        };
+        rank(self) < rank(other)
+    }
 }
 
 impl fmt::Display for Role {
@@ -198,4 +209,52 @@ impl Capability {
 /// Whether a role may do something, be it only right after entering the password.
 pub fn permits(role: Role, capability: Capability) -> bool {
     permission(role, capability) != Deny
+}
+
+/// What it takes to change a person's role: both the role that they have and the one that they get
+/// count.
+pub fn to_change_role(present: Role, granted: Role) -> Capability {
+    match (present, granted) {
+        (Role::Admin, _) | (_, Role::Admin) => Capability::ChangeAdmin,
+        (Role::Manager, _) | (_, Role::Manager) => Capability::ChangeManager,
+        (Role::Member | Role::Labeler, Role::Member | Role::Labeler) => Capability::ChangeMember,
+    }
+}
+
+/// What it takes to invite somebody as this role, or to withdraw such an invitation.
+pub fn to_invite(role: Role) -> Capability {
+    match role {
+        Role::Admin | Role::Manager => Capability::InviteManager,
+        Role::Member | Role::Labeler => Capability::InviteMember,
+    }
+}
+
+/// What it takes to take a person of this role their access, or to give it back.
+pub fn to_deactivate(role: Role) -> Capability {
+    match role {
+        Role::Admin | Role::Manager => Capability::DeactivateManager,
+        Role::Member | Role::Labeler => Capability::ChangeMember,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_may_give_a_role_above_their_own() {
+        for actor in Role::ALL {
+            for present in Role::ALL {
+                for granted in Role::ALL {
+                    if permits(actor, to_change_role(present, granted)) {
+                        assert!(!actor.is_below(granted), "{actor}: {present} to {granted}");
+                        assert!(!actor.is_below(present), "{actor}: {present} to {granted}");
+                    }
+                }
+                if permits(actor, to_invite(present)) || permits(actor, to_deactivate(present)) {
+                    assert!(!actor.is_below(present), "{actor}: {present}");
+                }
+            }
+        }
+    }
 }

@@ -92,6 +92,11 @@ impl App {
         }
     }
 
+    /// Whether a mail that is queued reaches somebody: a mail server, or `/dev/mail`.
+    pub fn can_mail(&self) -> bool {
+        self.config.mail.is_some() || self.config.dev
+    }
+
     /// Parts of a new id: see [`IdSource::next`].
     pub fn id_parts(&self) -> (u64, [u8; 6]) {
         self.ids.next(self.clock.now_ms())

@@ -138,6 +138,22 @@ impl HashingSlots {
         }
         Some(matched)
     }
+
+    /// Hashes a password that a person chose. `None`: too many are waiting; answer 503.
+    pub async fn hash(
+        &self,
+        secrets: Arc<Secrets>,
+        password: String,
+    ) -> Option<Result<String, PasswordError>> {
+        let _waiting = self.waiting.try_acquire().ok()?;
+        let running = self.running.clone().acquire_owned();
+        let permit = tokio::time::timeout(WAIT_MAX, running).await.ok()?.ok()?;
+        let hashed = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            hash(&secrets, &password, LENGTH_MIN)
+        });
+        hashed.await.ok()
+    }
 }
 
 #[cfg(test)]

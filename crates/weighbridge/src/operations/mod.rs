@@ -1,8 +1,11 @@
 //! What changes state, one file a verb. An operation knows no HTTP: it takes what was asked and
 //! gives what came of it, or the error that the caller will read.
 
+pub mod accept_invitation;
 pub mod audit;
+pub mod authority;
 pub mod cancel_task;
+pub mod change_role;
 pub mod change_task;
 pub mod check_audit;
 pub mod claim_task;
@@ -11,11 +14,14 @@ pub mod create_account;
 pub mod create_batch;
 pub mod create_project;
 pub mod create_task;
+pub mod deactivate_user;
 mod enqueue_callback;
+pub mod invite_user;
 pub mod keep_claim;
 pub mod manage_keys;
 pub mod note_refusal;
 pub mod redigest_keys;
+pub mod request_access;
 pub mod send_mail;
 pub mod skip_task;
 pub mod submit_response;

@@ -22,7 +22,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::{Capability, Environment, Permission, permission};
+use domain::{Capability, Environment};
 use store::EnvironmentStore;
 use store::control::sessions::SessionRow;
 
@@ -31,6 +31,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::http::origin::RequestOrigin;
 use crate::operations::audit::{Actor, ActorKind};
+use crate::operations::authority::{self, Authority};
 use crate::operations::note_refusal::note_refusal;
 
 /// All routes under `/web`.
@@ -82,26 +83,29 @@ impl Person {
     /// 403 `role_required`, unless the person's role permits it; 403 `reauthentication_required`
     /// where the table asks for a recent log-in and there was none (authentication.md 2.6, 2.7).
     pub fn require(&self, capability: Capability) -> Result<(), ApiError> {
-        let age_ms = self.app.clock.now_ms() - self.session.authenticated_at;
-        let error = match permission(self.session.role, capability) {
-            Permission::Allow => return Ok(()),
-            Permission::Recent if age_ms <= RECENT_MS => return Ok(()),
-            Permission::Recent => ApiError::new(
-                StatusCode::FORBIDDEN,
-                "reauthentication_required",
-                "Enter your password again: this is possible only within 15 minutes of it.",
-            ),
-            Permission::Deny => ApiError::new(
-                StatusCode::FORBIDDEN,
-                "role_required",
-                format!("Your role, {}, does not permit this.", self.session.role),
-            ),
-        };
-        if capability.is_sensitive() {
+        let allowed = authority::require(self.session.role, self.is_recent(), capability);
+        if let Err(error) = &allowed
+            && capability.is_sensitive()
+        {
             let account = self.session.account_id;
             note_refusal(&self.app, account, self.actor(), capability, error.code);
         }
-        Err(error)
+        allowed
+    }
+
+    fn is_recent(&self) -> bool {
+        self.app.clock.now_ms() - self.session.authenticated_at <= RECENT_MS
+    }
+
+    /// The person as an operation asks whether they may.
+    pub fn authority(&self) -> Authority {
+        Authority {
+            account: self.session.account_id,
+            user: self.session.user_id,
+            role: self.session.role,
+            is_recent: self.is_recent(),
+            actor: self.actor(),
+        }
     }
 
     /// The person as the audit log names who did something.

@@ -281,3 +281,29 @@ pub struct ProjectParams {
     /// What to do, in Markdown.
     instruction: Option<String>,
 }
+
+/// A person of the account, or somebody who is invited.
+#[derive(ToSchema)]
+pub struct Teammate {
+    #[schema(example = "mia@example.com")]
+    email: String,
+    /// `labeler`, `member`, `manager` or `admin`.
+    #[schema(example = "labeler")]
+    role: String,
+    company: Option<String>,
+    #[schema(rename = "firstName")]
+    first_name: Option<String>,
+    #[schema(rename = "lastName")]
+    last_name: Option<String>,
+    /// When the invitation of who is only invited ends.
+    expiry: Option<String>,
+}
+
+/// Whom to invite or change, and the role that they get.
+#[derive(ToSchema)]
+pub struct TeammatesChange {
+    /// 1 to 50 addresses.
+    emails: Vec<String>,
+    /// `labeler`, `member` or `manager`.
+    team_role: String,
+}

@@ -4,6 +4,7 @@ pub mod batches;
 pub mod documents;
 pub mod projects;
 pub mod task;
+pub mod teams;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .merge(task::router())
         .merge(batches::router())
         .merge(projects::router())
+        .merge(teams::router())
 }
 
 /// An unknown path: told only to who has a key (authentication.md 2.2).

@@ -3,11 +3,10 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use domain::time::format_time;
 use domain::{AccountId, Capability};
 use serde_json::{Value, json};
@@ -15,6 +14,7 @@ use store::StoreError;
 use store::control::audit::{self as stored_audit, AuditRow};
 
 use super::Person;
+use super::routing::{Router, get};
 use crate::app::App;
 use crate::audit_words::in_words;
 use crate::error::ApiError;
@@ -28,7 +28,7 @@ const PAGE_MAX: i64 = 200;
 const EXPORT_PAGE: i64 = 1000;
 
 /// Routes of this noun.
-pub fn router() -> Router<Arc<App>> {
+pub fn router() -> Router {
     Router::new()
         .route("/web/audit", get(list))
         .route("/web/audit/export", get(export))

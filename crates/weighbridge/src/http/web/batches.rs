@@ -1,17 +1,13 @@
 //! Batches as the web app lists them.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::routing::get;
 use domain::Capability;
 use store::StoreError;
 use store::environment::batches::{self, BatchFilter};
 use store::environment::projects;
 
 use super::projects::write_counts;
+use super::routing::{Router, get};
 use super::{Mode, Person};
-use crate::app::App;
 use crate::error::ApiError;
 use crate::http::extract::{JsonText, Query};
 use crate::task_object::ObjectWriter;
@@ -20,7 +16,7 @@ use crate::task_object::ObjectWriter;
 const SHOWN_MAX: usize = 100;
 
 /// Routes of this noun.
-pub fn router() -> Router<Arc<App>> {
+pub fn router() -> Router {
     Router::new().route("/web/{mode}/batches", get(list))
 }
 

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::routing::{get, post, put};
-use axum::{Json, Router};
 use domain::time::format_time;
 use domain::{Capability, ClaimId};
 use serde_json::{Map, Value, json};
 use store::environment::claims::{ClaimRow, ClaimState};
 
+use super::routing::{Router, get, post, put};
 use super::{Person, WebSegment, attachments};
 use crate::app::App;
 use crate::error::ApiError;
@@ -24,7 +24,7 @@ use crate::operations::{skip_task, submit_response};
 const SIGN_OF_LIFE_MS: i64 = 45 * 1000;
 
 /// Routes of this noun.
-pub fn router() -> Router<Arc<App>> {
+pub fn router() -> Router {
     Router::new()
         .route("/web/live/claims", post(start))
         .route("/web/live/claims/{claim_id}", get(show))

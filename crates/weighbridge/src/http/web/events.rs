@@ -8,11 +8,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::routing::get;
 use domain::AccountId;
 use futures_util::Stream;
 use store::control::audit;
@@ -21,6 +19,7 @@ use store::{EnvironmentStore, StoreError};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
+use super::routing::{Router, get};
 use super::session::current_session;
 use super::{Mode, Person};
 use crate::app::App;
@@ -34,7 +33,7 @@ const COMMENT_EVERY: Duration = Duration::from_secs(15);
 const WAITING_MAX: usize = 16;
 
 /// Routes of this noun.
-pub fn router() -> Router<Arc<App>> {
+pub fn router() -> Router {
     Router::new().route("/web/{mode}/events", get(stream))
 }
 

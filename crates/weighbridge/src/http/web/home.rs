@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::routing::{get, put};
-use axum::{Json, Router};
 use domain::time::format_time;
 use domain::{Capability, Environment};
 use serde_json::{Value, json};
@@ -15,6 +14,7 @@ use store::control::accounts;
 use store::control::feed::{self, Change};
 use store::environment::summary;
 
+use super::routing::{Router, get, put};
 use super::{Mode, Person};
 use crate::app::App;
 use crate::error::ApiError;
@@ -24,7 +24,7 @@ use crate::operations::confirm_change::confirm_change;
 use crate::operations::create_account::check_company;
 
 /// Routes of this noun.
-pub fn router() -> Router<Arc<App>> {
+pub fn router() -> Router {
     Router::new()
         .route("/web/{mode}/home", get(show))
         .route("/web/account", put(rename))

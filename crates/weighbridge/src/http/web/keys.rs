@@ -3,11 +3,10 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::{get, patch, post, put};
-use axum::{Json, Router};
 use domain::time::{format_time, parse_time};
 use domain::{Capability, Environment, KeyId, Role};
 use keys::{KeyKind, read_imported_key};
@@ -19,6 +18,7 @@ use store::control::keys::{self as stored_keys, KeyRow};
 use store::control::users;
 use zeroize::Zeroizing;
 
+use super::routing::{Router, get, patch, post, put};
 use super::{Person, WebSegment};
 use crate::app::App;
 use crate::error::ApiError;
@@ -30,7 +30,7 @@ use crate::operations::manage_keys::{Changed, KeyManager, KeyProblem, MadeKey, s
 const USES_SHOWN_MS: i64 = 60 * 60 * 1000;
 
 /// Routes of this noun.
-pub fn router() -> Router<Arc<App>> {
+pub fn router() -> Router {
     Router::new()
         .route("/web/keys", get(list).post(create))
         .route("/web/keys/import", post(import))

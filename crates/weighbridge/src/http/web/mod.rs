@@ -1,21 +1,24 @@
 //! What only the web app calls: JSON by cookie session, the mode in the path.
 
+pub mod access_requests;
 pub mod attachments;
 pub mod audit;
 pub mod batches;
 pub mod claims;
 pub mod events;
 pub mod home;
+pub mod invitations;
 pub mod keys;
 pub mod projects;
 pub mod queue;
+pub mod routing;
 pub mod session;
 pub mod tasks;
+pub mod team;
 pub mod usage;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{FromRequestParts, Request};
 use axum::extract::{Path, RawPathParams, State};
 use axum::http::request::Parts;
@@ -26,6 +29,7 @@ use domain::{Capability, Environment};
 use store::EnvironmentStore;
 use store::control::sessions::SessionRow;
 
+use self::routing::Router;
 use self::session::current_session;
 use crate::app::App;
 use crate::error::ApiError;
@@ -34,10 +38,26 @@ use crate::operations::audit::{Actor, ActorKind};
 use crate::operations::authority::{self, Authority};
 use crate::operations::note_refusal::note_refusal;
 
-/// All routes under `/web`.
-pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
+/// The service of all routes under `/web`.
+pub fn router(app: &Arc<App>) -> axum::Router<Arc<App>> {
+    let (router, _) = nouns().into_parts();
+    router.layer(axum::middleware::from_fn_with_state(
+        app.clone(),
+        refuse_foreign_requests,
+    ))
+}
+
+/// Every route under `/web`: method and path.
+pub fn routes() -> Vec<(Method, &'static str)> {
+    nouns().into_parts().1
+}
+
+fn nouns() -> Router {
     Router::new()
         .merge(session::router())
+        .merge(team::router())
+        .merge(invitations::router())
+        .merge(access_requests::router())
         .merge(projects::router())
         .merge(batches::router())
         .merge(tasks::router())
@@ -48,10 +68,6 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(usage::router())
         .merge(queue::router())
         .merge(claims::router())
-        .layer(axum::middleware::from_fn_with_state(
-            app.clone(),
-            refuse_foreign_requests,
-        ))
 }
 
 /// What asks for a recent log-in asks for one within this time.

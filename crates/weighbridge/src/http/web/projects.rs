@@ -1,16 +1,12 @@
 //! Projects as the web app lists them.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::routing::get;
 use domain::{AccountId, Capability};
 use store::environment::StatusCounts;
 use store::environment::projects::{self, ParamsRow, ProjectRow};
 use store::{StoreError, Tx};
 
+use super::routing::{Router, get};
 use super::{Mode, Person, WebSegment};
-use crate::app::App;
 use crate::error::ApiError;
 use crate::http::extract::JsonText;
 use crate::http::v1::projects::render_history;
@@ -18,7 +14,7 @@ use crate::operations::create_task::project_not_found;
 use crate::task_object::ObjectWriter;
 
 /// Routes of this noun.
-pub fn router() -> Router<Arc<App>> {
+pub fn router() -> Router {
     Router::new()
         .route("/web/{mode}/projects", get(list))
         .route("/web/{mode}/projects/{name}", get(show))

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use domain::Capability;
 use serde_json::{Value, json};
 use store::StoreError;
 use store::environment::{claims, queue};
 
 use super::Person;
+use super::routing::{Router, get};
 use crate::app::App;
 use crate::error::ApiError;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Routes of this noun.
-pub fn router() -> Router<Arc<App>> {
+pub fn router() -> Router {
     Router::new().route("/web/live/queue", get(show))
 }
 

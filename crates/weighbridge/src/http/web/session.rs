@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{Capability, permits};
+use domain::{AccountId, Capability, UserId, permits};
 use keys::{SecretName, mac};
 use serde_json::{Value, json};
 use store::StoreError;
@@ -18,6 +17,7 @@ use store::control::sessions::{self, SessionRow};
 use store::control::users;
 
 use super::Person;
+use super::routing::{Router, get, post};
 use crate::app::App;
 use crate::clock::random_bytes;
 use crate::error::ApiError;
@@ -36,7 +36,7 @@ const FAILURES_FREE: i64 = 5;
 const WAIT_MAX_MS: i64 = 15 * 60 * 1000;
 
 /// Routes of this noun.
-pub fn router() -> Router<Arc<App>> {
+pub fn router() -> Router {
     Router::new()
         .route("/web/session", get(show).post(log_in).delete(log_out))
         .route("/web/session/confirm", post(confirm))
@@ -220,6 +220,29 @@ pub(super) async fn current_session(
             .map_err(|error: StoreError| ApiError::from(error))?;
     }
     Ok(session)
+}
+
+/// Begins the session of somebody who has just come into the account: 201, the session and its
+/// cookie.
+pub(super) async fn begin(
+    app: &App,
+    account: AccountId,
+    user: UserId,
+) -> Result<Response, ApiError> {
+    let now_ms = app.clock.now_ms();
+    let (cookie, digest) = new_session_id(app);
+    let session = app
+        .stores
+        .control
+        .write(move |tx| -> Result<_, StoreError> {
+            sessions::insert(tx, &digest, account, user, now_ms)?;
+            sessions::find(tx, &digest)
+        })
+        .await?
+        .ok_or_else(no_session)?;
+    let mut response = with_cookie(app, &cookie, render(app, &session));
+    *response.status_mut() = StatusCode::CREATED;
+    Ok(response)
 }
 
 fn new_session_id(app: &App) -> (String, [u8; 32]) {

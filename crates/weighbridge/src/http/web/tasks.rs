@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, post};
 use domain::time::format_time;
 use domain::{AccountId, Capability, TaskId};
 use serde_json::{Value, json};
@@ -14,6 +12,7 @@ use store::environment::charges;
 use store::environment::tasks::{self, TaskRow};
 use store::{StoreError, Tx};
 
+use super::routing::{Router, get, post};
 use super::{Mode, Person, WebSegment, attachments};
 use crate::app::App;
 use crate::error::ApiError;
@@ -26,7 +25,7 @@ use crate::task_object::{ObjectWriter, Options, render};
 use crate::workers::callbacks::TRIES_MAX;
 
 /// Routes of this noun.
-pub fn router() -> Router<Arc<App>> {
+pub fn router() -> Router {
     Router::new()
         .route("/web/{mode}/tasks", get(list))
         .route("/web/{mode}/tasks/{task_id}", get(show))

@@ -3,17 +3,17 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use domain::time::{format_time, parse_time};
 use domain::{AccountId, Capability, MicroUnits};
 use serde_json::{Value, json};
 use store::environment::charges::{self, DayRow};
 use store::{EnvironmentStore, StoreError};
 
+use super::routing::{Router, get};
 use super::{Mode, Person};
 use crate::app::App;
 use crate::error::ApiError;
@@ -28,7 +28,7 @@ const DAYS_SHOWN: i64 = 30;
 const DAYS_MAX: i64 = 400;
 
 /// Routes of this noun.
-pub fn router() -> Router<Arc<App>> {
+pub fn router() -> Router {
     Router::new()
         .route("/web/{mode}/usage", get(show))
         .route("/web/{mode}/usage.csv", get(download))

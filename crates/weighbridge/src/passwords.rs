@@ -39,13 +39,20 @@ pub enum PasswordError {
     /// Too many characters.
     #[error("the password has {0} characters; at most {LENGTH_MAX} are taken")]
     TooLong(usize),
+    /// Too many hashes are waiting: try again shortly.
+    #[error("too many passwords are being checked at this moment; try again shortly")]
+    Busy,
     /// The hash could not be made.
     #[error("the password could not be hashed: {0}")]
     Hashing(String),
 }
 
-/// Hashes a password that has at least `least` characters; gives a PHC string.
-pub fn hash(secrets: &Secrets, password: &str, least: usize) -> Result<String, PasswordError> {
+/// Checks a password that a person chooses, for the address and the account's name that it is for.
+pub fn check(password: &str, _email: &str, _company: &str) -> Result<(), PasswordError> {
+    check_length(password, LENGTH_MIN)
+}
+
+fn check_length(password: &str, least: usize) -> Result<(), PasswordError> {
     let length = password.chars().count();
     if length < least {
         return Err(PasswordError::TooShort { length, least });
@@ -53,6 +60,12 @@ pub fn hash(secrets: &Secrets, password: &str, least: usize) -> Result<String, P
     if length > LENGTH_MAX {
         return Err(PasswordError::TooLong(length));
     }
+    Ok(())
+}
+
+/// Hashes a password that has at least `least` characters; gives a PHC string.
+pub fn hash(secrets: &Secrets, password: &str, least: usize) -> Result<String, PasswordError> {
+    check_length(password, least)?;
     let (_, pepper) = secrets.entry(SecretName::PasswordPepper).newest();
     let hasher =
         hasher(pepper.expose()).map_err(|error| PasswordError::Hashing(error.to_string()))?;
@@ -139,20 +152,26 @@ impl HashingSlots {
         Some(matched)
     }
 
-    /// Hashes a password that a person chose. `None`: too many are waiting; answer 503.
+    /// Hashes a password, whatever its length; gives a PHC string.
     pub async fn hash(
         &self,
         secrets: Arc<Secrets>,
         password: String,
-    ) -> Option<Result<String, PasswordError>> {
-        let _waiting = self.waiting.try_acquire().ok()?;
+    ) -> Result<String, PasswordError> {
+        let _waiting = self
+            .waiting
+            .try_acquire()
+            .map_err(|_| PasswordError::Busy)?;
         let running = self.running.clone().acquire_owned();
-        let permit = tokio::time::timeout(WAIT_MAX, running).await.ok()?.ok()?;
-        let hashed = tokio::task::spawn_blocking(move || {
+        let Ok(Ok(permit)) = tokio::time::timeout(WAIT_MAX, running).await else {
+            return Err(PasswordError::Busy);
+        };
+        tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            hash(&secrets, &password, LENGTH_MIN)
-        });
-        hashed.await.ok()
+            hash(&secrets, &password, 0)
+        })
+        .await
+        .map_err(|error| PasswordError::Hashing(error.to_string()))?
     }
 }
 

@@ -10,6 +10,8 @@ use crate::{StoreError, Tx};
 statements! {
     LOCK = "SELECT name, keys_may_make_managers FROM accounts WHERE account_id = $1"
         postgres_tail "FOR UPDATE";
+    LET_KEYS_MAKE_MANAGERS = "UPDATE accounts SET keys_may_make_managers = $1
+        WHERE account_id = $2";
     PEOPLE = "SELECT user_id, email, name, role, email_confirmed_at, deactivated_at,
         last_log_in_at FROM users WHERE account_id = $1 ORDER BY user_id";
     FIND = "SELECT user_id, email, name, role, email_confirmed_at, deactivated_at,
@@ -100,6 +102,16 @@ pub fn lock(tx: &mut Tx<'_>, account: AccountId) -> Result<LockedAccount, StoreE
         })
     })?
     .ok_or_else(|| StoreError::Database("the account is gone".to_owned()))
+}
+
+/// Sets whether a key may make a Manager without an Admin's approval.
+pub fn let_keys_make_managers(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    may: bool,
+) -> Result<(), StoreError> {
+    tx.execute(&LET_KEYS_MAKE_MANAGERS, params![may, account])?;
+    Ok(())
 }
 
 /// Everybody, deactivated people too, oldest first.

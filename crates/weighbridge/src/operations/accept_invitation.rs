@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use domain::{AccountId, InvitationId, UserId, permits, to_invite};
-use keys::{SecretName, Secrets, mac};
+use keys::Secrets;
 use serde_json::json;
 use store::Tx;
 use store::control::invitations::{self, InvitationRow};
@@ -14,14 +14,13 @@ use store::control::team::{self, PersonRow};
 use store::control::users::{self, UserRow};
 
 use super::audit::{self, Actor, ActorKind, Event};
+use super::create_account::{NAME_LENGTH_MAX, read_name};
 use super::invite_user::{expired, refuse_answered};
+use super::send_mail::token_digest;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::origin::RequestOrigin;
-use crate::passwords;
-
-/// Longest name of a person, in characters.
-pub const NAME_LENGTH_MAX: usize = 100;
+use crate::passwords::{self, PasswordError};
 
 /// An invitation that can be accepted.
 #[derive(Clone, Debug)]
@@ -40,12 +39,6 @@ pub struct Choice {
     pub name: String,
     /// Plain; only its hash is stored.
     pub password: String,
-}
-
-/// Digest by which the token of a mail's link is found.
-pub fn token_digest(secrets: &Secrets, token: &str) -> [u8; 32] {
-    let (_, secret) = secrets.entry(SecretName::SessionMac).newest();
-    mac(secret, token.as_bytes())
 }
 
 /// The invitation of a link: 404 or 410 if it does not hold. Nothing is consumed.
@@ -75,10 +68,22 @@ pub async fn accept_invitation(
     choice: Choice,
     origin: &RequestOrigin,
 ) -> Result<(AccountId, UserId), ApiError> {
-    let name = read_name(&choice.name)?;
+    let name = read_name(&choice.name).map(str::to_owned).ok_or_else(|| {
+        ApiError::param(
+            "name",
+            format!("must have 1 to {NAME_LENGTH_MAX} characters, without line breaks"),
+        )
+    })?;
     // Only who holds a link that works makes the server hash.
-    find_invitation(app, token).await?;
-    let hash = hash(app, choice.password).await?;
+    let invited = find_invitation(app, token).await?;
+    let email = &invited.invitation.email;
+    passwords::check(&choice.password, email, &invited.company)
+        .map_err(|error| refuse_password(&error))?;
+    let hash = app
+        .hashing
+        .hash(app.secrets.clone(), choice.password)
+        .await
+        .map_err(|error| refuse_password(&error))?;
 
     let now_ms = app.clock.now_ms();
     let digest = token_digest(&app.secrets, token);
@@ -180,43 +185,28 @@ fn inviter_still_may(
     Ok(inviter.is_some_and(|inviter| permits(inviter.role, to_invite(invitation.role))))
 }
 
-/// A person's name: 1 to 100 characters, none of them a control character.
-fn read_name(text: &str) -> Result<String, ApiError> {
-    let name = text.trim();
-    let fits = (1..=NAME_LENGTH_MAX).contains(&name.chars().count());
-    if fits && !name.chars().any(char::is_control) {
-        return Ok(name.to_owned());
-    }
-    Err(ApiError::param(
-        "name",
-        format!("must have 1 to {NAME_LENGTH_MAX} characters, without line breaks"),
-    ))
-}
-
-async fn hash(app: &App, password: String) -> Result<String, ApiError> {
-    let hashed = app.hashing.hash(app.secrets.clone(), password).await;
-    match hashed {
-        Some(Ok(hash)) => Ok(hash),
-        Some(Err(
-            error @ (passwords::PasswordError::TooShort { .. }
-            | passwords::PasswordError::TooLong(_)),
-        )) => Err(ApiError::param("password", error.to_string())),
-        Some(Err(error @ passwords::PasswordError::Hashing(_))) => {
-            tracing::error!(%error, "a password could not be hashed");
-            Err(ApiError::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal_error",
-                "Something broke on our side. Nothing was changed.",
-            ))
+/// The answer to a password that cannot be taken.
+fn refuse_password(error: &PasswordError) -> ApiError {
+    match error {
+        PasswordError::TooShort { .. } | PasswordError::TooLong(_) => {
+            ApiError::param("password", error.to_string())
         }
-        None => {
-            let mut error = ApiError::new(
+        PasswordError::Busy => {
+            let mut answer = ApiError::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "busy",
                 "Too many people log in at this moment. Try again shortly.",
             );
-            error.retry_after_seconds = Some(2);
-            Err(error)
+            answer.retry_after_seconds = Some(2);
+            answer
+        }
+        PasswordError::Hashing(_) => {
+            tracing::error!(%error, "a password could not be hashed");
+            ApiError::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal_error",
+                "Something broke on our side. Nothing was changed.",
+            )
         }
     }
 }

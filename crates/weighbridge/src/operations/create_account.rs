@@ -13,6 +13,9 @@ use super::manage_keys::new_key;
 use crate::clock::{Clock, IdSource};
 use crate::passwords;
 
+/// Most characters of an account's or person's name.
+pub const NAME_LENGTH_MAX: usize = 100;
+
 /// The first account as it was made. Texts of keys are shown once, here.
 pub struct Made {
     /// Account.
@@ -60,6 +63,25 @@ pub fn name_of(email: &str) -> &str {
     email.trim().split('@').next().unwrap_or_default()
 }
 
+/// A normalised address to which mail can go; `None`: the text is no e-mail address.
+pub fn read_email(text: &str) -> Option<String> {
+    let email = normalise_email(text);
+    let plausible = email.len() <= 254
+        && !email
+            .chars()
+            .any(|character| character.is_whitespace() || character.is_control())
+        && email.parse::<lettre::Address>().is_ok();
+    plausible.then_some(email)
+}
+
+/// An account's or person's name without blanks around it; `None`: it is empty, longer than 100
+/// characters, or holds control characters.
+pub fn read_name(text: &str) -> Option<&str> {
+    let name = text.trim();
+    let fits = (1..=NAME_LENGTH_MAX).contains(&name.chars().count());
+    (fits && !name.chars().any(char::is_control)).then_some(name)
+}
+
 /// Reads a new person; the password is hashed here, outside any transaction.
 pub fn read_user(
     secrets: &Secrets,
@@ -67,17 +89,9 @@ pub fn read_user(
     user_id: UserId,
     user: &NewUser<'_>,
 ) -> anyhow::Result<UserRow> {
-    let email = normalise_email(user.email);
-    let plausible = email.len() <= 254
-        && !email
-            .chars()
-            .any(|character| character.is_whitespace() || character.is_control())
-        && email
-            .split_once('@')
-            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-    if !plausible {
+    let Some(email) = read_email(user.email) else {
         bail!("--email: \"{}\" is not an e-mail address", user.email);
-    }
+    };
     Ok(UserRow {
         account_id,
         user_id,

@@ -14,7 +14,6 @@ use store::control::team::{self, LockedAccount, PersonRow};
 
 use super::audit::{self, Actor, Event};
 use super::authority::Authority;
-use super::create_account::normalise_email;
 use super::send_mail::{Letter, Link, queue_mail};
 use crate::app::App;
 use crate::clock::IdSource;
@@ -24,8 +23,8 @@ use crate::error::ApiError;
 pub const INVITATIONS_PER_DAY_MAX: i64 = 50;
 /// Most addresses of one request.
 pub const EMAILS_MAX: usize = 50;
-/// Longest address, in bytes.
-const EMAIL_LENGTH_MAX: usize = 254;
+/// What is said of a text that is no address.
+pub const NOT_AN_EMAIL: &str = "must be an e-mail address, such as mia@example.com";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Who invites.
@@ -40,23 +39,6 @@ pub(super) enum Inviter {
     },
     /// An API key.
     Key,
-}
-
-/// An address as it is kept, or what is wrong with it.
-pub fn read_email(text: &str) -> Result<String, &'static str> {
-    let email = normalise_email(text);
-    let plausible = email.len() <= EMAIL_LENGTH_MAX
-        && !email
-            .chars()
-            .any(|character| character.is_whitespace() || character.is_control())
-        && email
-            .split_once('@')
-            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-    if plausible {
-        Ok(email)
-    } else {
-        Err("must be an e-mail address, such as mia@example.com")
-    }
 }
 
 /// Path of an address in a list of them.

@@ -20,7 +20,8 @@ use crate::error::ApiError;
 use crate::http::extract::read_object;
 use crate::http::origin::RequestOrigin;
 use crate::operations::accept_invitation::{self, Choice, Invited};
-use crate::operations::invite_user::{self, invitation_not_found, read_email};
+use crate::operations::create_account::read_email;
+use crate::operations::invite_user::{self, NOT_AN_EMAIL, invitation_not_found};
 
 /// Routes of this noun.
 pub fn router() -> Router {
@@ -64,7 +65,7 @@ async fn create(
         .get("email")
         .and_then(Value::as_str)
         .ok_or_else(|| ApiError::param("email", "is required: whom to invite"))?;
-    let email = read_email(email).map_err(|wrong| ApiError::param("email", wrong))?;
+    let email = read_email(email).ok_or_else(|| ApiError::param("email", NOT_AN_EMAIL))?;
     let made = invite_user::invite_user(&app, person.authority(), email, role).await?;
     Ok((StatusCode::CREATED, render(&app, &person, &made)))
 }

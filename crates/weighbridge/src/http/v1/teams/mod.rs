@@ -26,7 +26,8 @@ use crate::http::auth;
 use crate::http::extract::{JsonText, json, read_object};
 use crate::http::origin::RequestOrigin;
 use crate::operations::audit::{Actor, ActorKind};
-use crate::operations::invite_user::{EMAILS_MAX, read_email};
+use crate::operations::create_account::read_email;
+use crate::operations::invite_user::{EMAILS_MAX, NOT_AN_EMAIL};
 
 /// Routes of this noun.
 pub fn router() -> OpenApiRouter<Arc<App>> {
@@ -79,7 +80,7 @@ impl TeamChange {
         let mut emails: Vec<String> = Vec::new();
         for (index, email) in sent.iter().take(EMAILS_MAX).enumerate() {
             let read = match email {
-                Value::String(text) => read_email(text),
+                Value::String(text) => read_email(text).ok_or(NOT_AN_EMAIL),
                 _ => Err("must be a string"),
             };
             match read {

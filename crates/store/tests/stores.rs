@@ -84,6 +84,7 @@ both_engines! {
     w1_50_parallel_claims_give_50_tasks => parallel_claims;
     w3_w4_order_is_priority_then_round_robin_then_age => claim_order;
     w6_a_lapsed_claim_returns_and_its_author_keeps_the_draft => lapsed_claim;
+    case_86_tasks_of_a_deactivated_person_return => revoked_claims;
     completing_writes_charge_and_callback_once => complete_once;
     a_failing_closure_leaves_nothing => rollback;
     a_panicking_closure_fails_alone => panic_alone;
@@ -327,6 +328,34 @@ async fn lapsed_claim(fixture: Fixture) {
         (again.draft.as_deref(), again.draft_version),
         (Some("{\"x\":1}"), 1)
     );
+}
+
+async fn revoked_claims(fixture: Fixture) {
+    for number in 1..=2 {
+        insert(&fixture, new_task(number)).await;
+    }
+    let held = claim(&fixture, 1, 10_000).await.unwrap();
+    let other = claim(&fixture, 2, 10_000).await.unwrap();
+    let live = &fixture.stores.live;
+    let revoke = async || {
+        live.write(|tx| claims::revoke_of_user(tx, account(), user(1), 11_000))
+            .await
+            .map_err(|error: StoreError| error)
+            .unwrap()
+    };
+    assert_eq!(revoke().await, 1);
+    assert_eq!(revoke().await, 0);
+    let (held, other) = live
+        .read(move |tx| -> Result<_, StoreError> {
+            let mut state = |claim_id| claims::find(tx, account(), claim_id);
+            Ok((state(held.claim_id)?, state(other.claim_id)?))
+        })
+        .await
+        .unwrap();
+    assert_eq!(held.as_ref().unwrap().state, ClaimState::Revoked);
+    assert_eq!(other.unwrap().state, ClaimState::Active);
+    let next = claim(&fixture, 3, 12_000).await.unwrap();
+    assert_eq!(next.task_id, held.unwrap().task_id);
 }
 
 async fn complete_once(fixture: Fixture) {

@@ -106,16 +106,21 @@ fn postgres_database() -> String {
 
 impl TestApp {
     pub async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, &[]).await
+    }
+
+    /// Starts with further settings.
+    pub async fn start_with(engine: Engine, settings: &[(&'static str, &str)]) -> Self {
         let now_ms = Arc::new(AtomicI64::new(1_800_000_000_000));
-        Self::start_with(engine, &[], now_ms.clone(), Clock::Fixed(now_ms)).await
+        Self::start_at(engine, settings, now_ms.clone(), Clock::Fixed(now_ms)).await
     }
 
     /// Starts with further settings, on the machine's clock.
     pub async fn start_on_system_clock(engine: Engine, settings: &[(&'static str, &str)]) -> Self {
-        Self::start_with(engine, settings, Arc::default(), Clock::System).await
+        Self::start_at(engine, settings, Arc::default(), Clock::System).await
     }
 
-    async fn start_with(
+    async fn start_at(
         engine: Engine,
         settings: &[(&'static str, &str)],
         now_ms: Arc<AtomicI64>,
@@ -126,12 +131,12 @@ impl TestApp {
             ("data_dir", vec![folder.path().display().to_string()]),
             ("allow_callback_network", vec!["127.0.0.0/8".to_owned()]),
         ];
-        for (name, value) in settings {
-            options.push((name, vec![(*value).to_owned()]));
-        }
         if engine == Engine::Postgres {
             options.push(("database", vec![postgres_database()]));
             options.push(("database_connections", vec!["3".to_owned()]));
+        }
+        for (name, value) in settings {
+            options.push((name, vec![(*value).to_owned()]));
         }
         let values = Values::gather(&options, |_| None, Path::new("/nonexistent")).unwrap();
         let config = Config::read(&values, false).unwrap();
@@ -230,6 +235,14 @@ impl TestApp {
         }
     }
 
+    /// A person with this session's cookie.
+    pub fn person(&self, cookie: &str) -> Person<'_> {
+        Person {
+            app: self,
+            cookie: cookie.to_owned(),
+        }
+    }
+
     /// A person who has logged in.
     pub async fn log_in(&self, email: &str) -> Person<'_> {
         let body = json!({"email": email, "password": PASSWORD});
@@ -278,7 +291,7 @@ impl Client<'_> {
     }
 }
 
-fn web_request(
+pub fn web_request(
     method: Method,
     path: &str,
     cookie: Option<&str>,

@@ -224,6 +224,31 @@ fn calls(task: &str) -> Vec<Call> {
             None,
             400,
         ),
+        call("GET /v1/teams", "/v1/teams", None, 200),
+        call(
+            "POST /v1/teams/invite",
+            "/v1/teams/invite",
+            Some(json!({"emails": ["mia@example.com"], "team_role": "member"})),
+            200,
+        ),
+        call(
+            "POST /v1/teams/invite",
+            "/v1/teams/invite",
+            Some(json!({"emails": ["mia@example.com", "mia"], "team_role": "admin"})),
+            400,
+        ),
+        call(
+            "POST /v1/teams/set_role",
+            "/v1/teams/set_role",
+            Some(json!({"emails": ["mia@example.com"], "team_role": "labeler"})),
+            200,
+        ),
+        call(
+            "POST /v1/teams/set_role",
+            "/v1/teams/set_role",
+            Some(json!({"emails": ["nobody@example.com"], "team_role": "labeler"})),
+            400,
+        ),
     ];
     // The document's own example of each type works as it stands; nothing works without any.
     for served in domain::task_types::served() {
@@ -250,7 +275,9 @@ fn redact(value: &mut Value) {
             for (name, member) in members {
                 match name.as_str() {
                     "task_id" | "id" | "request_id" => *member = "ID".into(),
-                    "created_at" | "updated_at" | "completed_at" => *member = "TIME".into(),
+                    "created_at" | "updated_at" | "completed_at" | "expiry" => {
+                        *member = "TIME".into();
+                    }
                     "next_token" if member.is_string() => *member = "TOKEN".into(),
                     _ => redact(member),
                 }

@@ -3,4 +3,7 @@ mod home;
 mod keys;
 mod labeling;
 mod pages;
+mod permissions;
 mod sessions;
+mod team;
+mod team_fixture;

@@ -1,0 +1,655 @@
+//! Case 110: the table of authentication.md 2.6, capability by capability, role by role, route by
+//! route. The list of routes is compared with the router's own, so none is forgotten.
+
+use std::collections::{BTreeSet, HashMap};
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use domain::{Capability, Environment, Permission, Role, permission};
+use serde_json::{Value, json};
+use store::StoreError;
+use store::control::keys as stored_keys;
+
+use super::team_fixture::both_engines_with_mail;
+use crate::app::{Person, TestApp, basic};
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug)]
+enum Needs {
+    /// Nobody needs to be logged in.
+    Nobody,
+    /// The table says.
+    May(Capability),
+}
+use Needs::{May, Nobody};
+
+/// What a call is about; `{id}` in its path stands for its id. Made anew for each call.
+#[derive(Clone, Copy, Debug)]
+enum About {
+    Nothing,
+    Person(Role),
+    Deactivated(Role),
+    Invitation(Role),
+    WaitingInvitation,
+    Request,
+    Key(Environment),
+}
+use About::{Deactivated, Invitation, Key, Nothing, WaitingInvitation};
+
+/// What a call that is allowed does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    /// It succeeds and leaves exactly one entry in the audit log.
+    Audited,
+    /// It succeeds and leaves none.
+    Unaudited,
+    /// Permission is all that is looked at: the call itself fails later, or is another test's.
+    Unseen,
+}
+use Effect::{Audited, Unaudited, Unseen};
+
+/// One call: method and path as the router has it, what fills the path's `{…}`, the body.
+struct Row {
+    route: &'static str,
+    needs: Needs,
+    about: About,
+    body: Value,
+    effect: Effect,
+}
+
+fn row(route: &'static str, needs: Needs, about: About, body: Value, effect: Effect) -> Row {
+    Row {
+        route,
+        needs,
+        about,
+        body,
+        effect,
+    }
+}
+
+/// Capabilities that no route asks for.
+const WITHOUT_ROUTE: &[Capability] = &[
+    // Decides what `GET /web/team` shows.
+    Capability::SeeTeamDetails,
+    Capability::ChangeTestKey,
+    Capability::ChangeLiveKey,
+    Capability::RevokeLiveKey,
+    Capability::RollCallbackAuthKey,
+    Capability::SetKeyPolicy,
+    Capability::RenameAccount,
+    Capability::ReadAudit,
+    Capability::ExportAudit,
+];
+
+fn table() -> Vec<Row> {
+    use Capability as C;
+    use Role::{Admin, Labeler, Manager, Member};
+    let none = || json!({});
+    let role = |role: Role| json!({"role": role});
+    let invite = |role: Role| json!({"role": role, "email": "{new}@example.com"});
+    let set_role = "PUT /web/team/people/{user_id}/role";
+    let deactivate = "POST /web/team/people/{user_id}/deactivate";
+    let reactivate = "POST /web/team/people/{user_id}/reactivate";
+    let withdraw = "DELETE /web/team/invitations/{invitation_id}";
+    let resend = "POST /web/team/invitations/{invitation_id}/resend";
+    let claim = "/web/live/claims/{claim_id}";
+    let mut rows = vec![
+        // Getting in and out.
+        row("POST /web/session", Nobody, Nothing, none(), Unseen),
+        row("DELETE /web/session", Nobody, Nothing, none(), Unseen),
+        row("POST /web/invitation", Nobody, Nothing, none(), Unseen),
+        row(
+            "POST /web/invitation/accept",
+            Nobody,
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "GET /web/session",
+            May(C::OwnProfile),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        // 403 `wrong_password` is an answer to who may ask.
+        row(
+            "POST /web/session/confirm",
+            May(C::OwnProfile),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        // The team.
+        row("GET /web/team", May(C::SeeTeam), Nothing, none(), Unaudited),
+        row(
+            "GET /web/team/admins",
+            May(C::OwnProfile),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            set_role,
+            May(C::ChangeMember),
+            About::Person(Member),
+            role(Labeler),
+            Audited,
+        ),
+        row(
+            set_role,
+            May(C::ChangeMember),
+            About::Person(Labeler),
+            role(Member),
+            Audited,
+        ),
+        row(
+            set_role,
+            May(C::ChangeManager),
+            About::Person(Member),
+            role(Manager),
+            Audited,
+        ),
+        row(
+            set_role,
+            May(C::ChangeManager),
+            About::Person(Labeler),
+            role(Manager),
+            Audited,
+        ),
+        row(
+            set_role,
+            May(C::ChangeManager),
+            About::Person(Manager),
+            role(Member),
+            Audited,
+        ),
+        row(
+            set_role,
+            May(C::ChangeManager),
+            About::Person(Manager),
+            role(Labeler),
+            Audited,
+        ),
+        row(
+            set_role,
+            May(C::ChangeAdmin),
+            About::Person(Member),
+            role(Admin),
+            Audited,
+        ),
+        row(
+            set_role,
+            May(C::ChangeAdmin),
+            About::Person(Manager),
+            role(Admin),
+            Audited,
+        ),
+        row(
+            set_role,
+            May(C::ChangeAdmin),
+            About::Person(Admin),
+            role(Manager),
+            Audited,
+        ),
+        row(
+            set_role,
+            May(C::ChangeAdmin),
+            About::Person(Admin),
+            role(Labeler),
+            Audited,
+        ),
+        row(
+            set_role,
+            May(C::ChangeMember),
+            About::Person(Member),
+            role(Member),
+            Unaudited,
+        ),
+        row(
+            deactivate,
+            May(C::ChangeMember),
+            About::Person(Member),
+            none(),
+            Audited,
+        ),
+        row(
+            deactivate,
+            May(C::ChangeMember),
+            About::Person(Labeler),
+            none(),
+            Audited,
+        ),
+        row(
+            deactivate,
+            May(C::DeactivateManager),
+            About::Person(Manager),
+            none(),
+            Audited,
+        ),
+        row(
+            deactivate,
+            May(C::DeactivateManager),
+            About::Person(Admin),
+            none(),
+            Audited,
+        ),
+        row(
+            deactivate,
+            May(C::ChangeMember),
+            Deactivated(Member),
+            none(),
+            Unaudited,
+        ),
+        row(
+            reactivate,
+            May(C::ChangeMember),
+            Deactivated(Member),
+            none(),
+            Audited,
+        ),
+        row(
+            reactivate,
+            May(C::DeactivateManager),
+            Deactivated(Manager),
+            none(),
+            Audited,
+        ),
+        row(
+            reactivate,
+            May(C::DeactivateManager),
+            Deactivated(Admin),
+            none(),
+            Audited,
+        ),
+        row(
+            "DELETE /web/team/people/{user_id}/sessions",
+            May(C::DeactivateManager),
+            About::Person(Labeler),
+            none(),
+            Audited,
+        ),
+        // Invitations.
+        row(
+            withdraw,
+            May(C::InviteMember),
+            Invitation(Labeler),
+            none(),
+            Audited,
+        ),
+        row(
+            withdraw,
+            May(C::InviteManager),
+            Invitation(Manager),
+            none(),
+            Audited,
+        ),
+        row(
+            withdraw,
+            May(C::InviteManager),
+            WaitingInvitation,
+            none(),
+            Audited,
+        ),
+        row(
+            resend,
+            May(C::InviteMember),
+            Invitation(Member),
+            none(),
+            Audited,
+        ),
+        row(
+            resend,
+            May(C::InviteManager),
+            Invitation(Admin),
+            none(),
+            Audited,
+        ),
+        row(
+            "POST /web/team/invitations/{invitation_id}/approve",
+            May(C::InviteManager),
+            WaitingInvitation,
+            none(),
+            Audited,
+        ),
+        // Access to keys.
+        row(
+            "GET /web/access-requests/mine",
+            May(C::OwnProfile),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "POST /web/access-requests",
+            May(C::AskForAccess),
+            Nothing,
+            none(),
+            Audited,
+        ),
+        row(
+            "POST /web/access-requests/{request_id}/grant",
+            May(C::ChangeManager),
+            About::Request,
+            none(),
+            Audited,
+        ),
+        row(
+            "POST /web/access-requests/{request_id}/decline",
+            May(C::ChangeManager),
+            About::Request,
+            none(),
+            Audited,
+        ),
+        row(
+            "GET /web/keys",
+            May(C::SeeApiKeys),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "POST /web/keys/{key_id}/reveal",
+            May(C::RevealTestKey),
+            Key(Environment::Test),
+            none(),
+            Unseen,
+        ),
+        row(
+            "POST /web/keys/{key_id}/reveal",
+            May(C::RevealLiveKey),
+            Key(Environment::Live),
+            none(),
+            Unseen,
+        ),
+        // Tasks.
+        row(
+            "GET /web/{mode}/projects",
+            May(C::ViewTasks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "GET /web/{mode}/projects/{name}",
+            May(C::ViewTasks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "GET /web/{mode}/batches",
+            May(C::ViewTasks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "GET /web/{mode}/tasks",
+            May(C::ViewTasks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "GET /web/{mode}/tasks/{task_id}",
+            May(C::ViewTasks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "GET /web/{mode}/tasks/{task_id}/attachments/{index}",
+            May(C::ViewTasks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "POST /web/{mode}/tasks/{task_id}/cancel",
+            May(C::CancelTask),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "GET /web/{mode}/usage",
+            May(C::ViewUsage),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "GET /web/{mode}/usage.csv",
+            May(C::ViewUsage),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        // Labeling.
+        row(
+            "GET /web/live/queue",
+            May(C::LabelTasks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "POST /web/live/claims",
+            May(C::LabelTasks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+    ];
+    for made in [Member, Labeler] {
+        let route = "POST /web/team/invitations";
+        rows.push(row(
+            route,
+            May(C::InviteMember),
+            Nothing,
+            invite(made),
+            Audited,
+        ));
+    }
+    for made in [Admin, Manager] {
+        let route = "POST /web/team/invitations";
+        rows.push(row(
+            route,
+            May(C::InviteManager),
+            Nothing,
+            invite(made),
+            Audited,
+        ));
+    }
+    for (method, rest) in [
+        ("GET", ""),
+        ("POST", "/heartbeat"),
+        ("POST", "/take_over"),
+        ("PUT", "/draft"),
+        ("POST", "/submit"),
+        ("POST", "/skip"),
+        ("POST", "/release"),
+        ("GET", "/attachments/{index}"),
+    ] {
+        let route: &'static str = format!("{method} {claim}{rest}").leak();
+        rows.push(row(route, May(C::LabelTasks), Nothing, none(), Unseen));
+    }
+    rows
+}
+
+#[test]
+fn case_110_every_route_and_every_capability_is_in_the_table() {
+    let served: BTreeSet<String> = weighbridge::http::web::routes()
+        .into_iter()
+        .map(|(method, path)| format!("{method} {path}"))
+        .collect();
+    let listed: BTreeSet<String> = table().iter().map(|row| row.route.to_owned()).collect();
+    assert_eq!(
+        listed, served,
+        "the table and the router name the same routes"
+    );
+
+    for capability in Capability::ALL {
+        let is_asked_for = table()
+            .iter()
+            .any(|row| matches!(row.needs, May(needed) if needed == *capability));
+        assert_ne!(
+            is_asked_for,
+            WITHOUT_ROUTE.contains(capability),
+            "{capability:?}"
+        );
+    }
+}
+
+/// The method, path and body of a row, about something that is made for this call.
+async fn call_of(app: &TestApp, row: &Row, number: usize) -> (Method, String, Value) {
+    let new = format!("new{number}");
+    let email = format!("{new}@example.com");
+    let id = match row.about {
+        Nothing => "0123456789abcdef01234567".to_owned(),
+        About::Person(role) => app.add_person(&email, role, true).await.to_string(),
+        Deactivated(role) => app.add_person(&email, role, false).await.to_string(),
+        Invitation(role) => app.add_invitation(&email, role, false).await.to_string(),
+        WaitingInvitation => app
+            .add_invitation(&email, Role::Manager, true)
+            .await
+            .to_string(),
+        About::Request => {
+            let person = app.add_person(&email, Role::Member, true).await;
+            app.add_request(person).await.to_string()
+        }
+        Key(environment) => key_of(app, environment).await,
+    };
+    let (method, path) = row.route.split_once(' ').unwrap();
+    let mut filled = String::new();
+    for segment in path.split('/').skip(1) {
+        filled.push('/');
+        filled.push_str(match segment {
+            "{mode}" => "live",
+            "{index}" => "0",
+            _ if segment.starts_with('{') => &id,
+            _ => segment,
+        });
+    }
+    let body = row.body.to_string().replace("{new}", &new);
+    (
+        method.parse().unwrap(),
+        filled,
+        serde_json::from_str(&body).unwrap(),
+    )
+}
+
+async fn key_of(app: &TestApp, environment: Environment) -> String {
+    let account = app.made.account_id;
+    let keys = app
+        .app
+        .stores
+        .control
+        .read(move |tx| stored_keys::of_account(tx, account))
+        .await
+        .map_err(|error: StoreError| error)
+        .unwrap();
+    let key = keys
+        .iter()
+        .find(|key| key.environment == environment && key.kind == "wb")
+        .unwrap();
+    format!("key_{}", key.key_id)
+}
+
+/// Calls every row as every role and compares with the table. `stale`: the password was entered
+/// longer ago than 15 minutes.
+async fn walk(app: &TestApp, stale: bool) {
+    let mut people: HashMap<Role, Person<'_>> = HashMap::new();
+    for (role, email) in [
+        (Role::Admin, "ada@example.com"),
+        (Role::Manager, "max@example.com"),
+        (Role::Member, "mia@example.com"),
+        (Role::Labeler, "leo@example.com"),
+    ] {
+        people.insert(role, app.log_in(email).await);
+    }
+    if stale {
+        app.advance(15 * 60 * 1000 + 1);
+    }
+    let mut number = 0;
+    for row in table() {
+        let May(capability) = row.needs else { continue };
+        for role in Role::ALL {
+            number += 1;
+            let (method, path, body) = call_of(app, &row, number).await;
+            let seq = app.audit_seq().await;
+            let answer = people[&role].send(method, &path, body).await;
+            let audited = app.audited_after(seq).await;
+            let code = serde_json::from_str::<Value>(&answer.text)
+                .ok()
+                .and_then(|body| Some(body.get("code")?.as_str()?.to_owned()))
+                .unwrap_or_default();
+            let place = format!(
+                "{} ({:?}, {}) as {role}: {} {}",
+                row.route, row.about, row.body, answer.status, answer.text
+            );
+            let refusal = match permission(role, capability) {
+                Permission::Deny => Some("role_required"),
+                Permission::Recent if stale => Some("reauthentication_required"),
+                Permission::Recent | Permission::Allow => None,
+            };
+            if let Some(refusal) = refusal {
+                assert_eq!(
+                    (answer.status.as_u16(), code.as_str()),
+                    (403, refusal),
+                    "{place}"
+                );
+                assert!(audited.is_empty(), "{place}: {audited:?}");
+                continue;
+            }
+            assert!(
+                answer.status != 401
+                    && code != "role_required"
+                    && code != "reauthentication_required",
+                "{place}"
+            );
+            if row.effect != Unseen {
+                assert!(answer.status.is_success(), "{place}");
+                let entries = usize::from(row.effect == Audited);
+                assert_eq!(audited.len(), entries, "{place}: {audited:?}");
+            }
+        }
+    }
+}
+
+both_engines_with_mail! {
+    async fn case_110_every_row_of_the_table_with_a_recent_password(app: TestApp) {
+        walk(&app, false).await;
+    }
+
+    async fn case_110_every_row_of_the_table_with_a_password_of_16_minutes_ago(app: TestApp) {
+        walk(&app, true).await;
+    }
+
+    async fn case_110_without_a_session_or_with_a_key_nothing_opens(app: TestApp) {
+        for (number, row) in table().iter().enumerate() {
+            let (method, path, body) = call_of(&app, row, number).await;
+            let seq = app.audit_seq().await;
+            let answer = app.visit(method.clone(), &path, body.clone()).await;
+            let with_key = Request::builder()
+                .method(method)
+                .uri(&path)
+                .header("sec-fetch-site", "same-origin")
+                .header("content-type", "application/json")
+                .header("authorization", basic(app.made.live_api_key.expose()))
+                .body(Body::from(body.to_string()))
+                .unwrap();
+            let by_key = app.call(with_key).await;
+            match row.needs {
+                May(_) => {
+                    assert_eq!(answer.status, 401, "{}", row.route);
+                    assert_eq!(by_key.status, 401, "{}", row.route);
+                }
+                // A key is no log-in: it changes nothing of what a stranger gets.
+                Nobody => assert_eq!(answer.status, by_key.status, "{}", row.route),
+            }
+            assert!(app.audited_after(seq).await.is_empty(), "{}", row.route);
+        }
+    }
+}

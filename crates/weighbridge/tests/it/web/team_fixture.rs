@@ -1,0 +1,234 @@
+//! A team under test: people, what is queued for them by mail, and what the audit log says.
+
+use axum::http::Method;
+use domain::{AccessRequestId, InvitationId, MailTokenId, Role, UserId};
+use serde_json::{Value, json};
+use store::StoreError;
+use store::control::access_requests::{self, AccessRequestRow, Origin};
+use store::control::invitations::{self, InvitationRow};
+use store::control::mails;
+use store::control::users;
+use weighbridge::operations::send_mail::token_digest;
+
+use crate::app::{Answer, Engine, TestApp, web_request};
+
+pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A test body for a server that can mail, on both engines.
+macro_rules! both_engines_with_mail {
+    ($(async fn $name:ident($app:ident: TestApp) $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            async fn body($app: TestApp) $body
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_sqlite() {
+                body(crate::web::team_fixture::start(crate::app::Engine::Sqlite).await).await;
+            }
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres() {
+                body(crate::web::team_fixture::start(crate::app::Engine::Postgres).await).await;
+            }
+        }
+    )*};
+}
+pub(crate) use both_engines_with_mail;
+
+/// Acme: Admin Ada, Manager Max, Member Mia, Labeler Leo. Mail is queued; nothing sends it.
+pub async fn start(engine: Engine) -> TestApp {
+    let mail = [
+        ("smtp_url", "smtp://127.0.0.1:1"),
+        ("mail_from", "Weighbridge <weighbridge@example.com>"),
+    ];
+    let app = TestApp::start_with(engine, &mail).await;
+    for (email, role) in [
+        ("max@example.com", Role::Manager),
+        ("mia@example.com", Role::Member),
+        ("leo@example.com", Role::Labeler),
+    ] {
+        app.add_user(email, role).await;
+    }
+    app
+}
+
+/// A mail that was queued.
+#[derive(Debug)]
+pub struct Mail {
+    pub to: String,
+    pub letter: Value,
+    /// The token of its link, made as the worker makes it.
+    pub token: Option<String>,
+}
+
+impl TestApp {
+    /// Takes the mails that are due.
+    pub async fn mails(&self) -> Vec<Mail> {
+        let now_ms = self.app.clock.now_ms();
+        let secrets = self.app.secrets.clone();
+        self.app
+            .stores
+            .control
+            .write(move |tx| -> Result<_, StoreError> {
+                let mut due = Vec::new();
+                for mail in mails::lease_due(tx, 1000, now_ms + DAY_MS, now_ms)? {
+                    let token = match mail.token_id {
+                        None => None,
+                        Some(id) => Some(set_token(tx, &secrets, id)?),
+                    };
+                    mails::sent(tx, mail.mail_id, now_ms)?;
+                    due.push(Mail {
+                        to: mail.recipient,
+                        letter: serde_json::from_str(&mail.letter).unwrap(),
+                        token,
+                    });
+                }
+                Ok(due)
+            })
+            .await
+            .unwrap()
+    }
+
+    /// The audit log's actions after entry `seq`, with actor, target, before and after.
+    pub async fn audited_after(&self, seq: i64) -> Vec<store::control::audit::AuditRow> {
+        let account = self.made.account_id;
+        self.app
+            .stores
+            .control
+            .read(move |tx| store::control::audit::after(tx, account, seq, 10_000))
+            .await
+            .map_err(|error: StoreError| error)
+            .unwrap()
+    }
+
+    /// Number of the newest entry of the audit log.
+    pub async fn audit_seq(&self) -> i64 {
+        let account = self.made.account_id;
+        self.app
+            .stores
+            .control
+            .read(move |tx| store::control::audit::before(tx, account, i64::MAX, 1))
+            .await
+            .map_err(|error: StoreError| error)
+            .unwrap()
+            .first()
+            .map_or(0, |entry| entry.seq)
+    }
+
+    fn next_id(&self) -> (u64, [u8; 6]) {
+        self.app.id_parts()
+    }
+
+    /// A person with Ada's password, without the work of hashing it again.
+    pub async fn add_person(&self, email: &str, role: Role, active: bool) -> UserId {
+        let (time, random) = self.next_id();
+        let user_id = UserId::from_parts(time, random);
+        let (account, ada) = (self.made.account_id, self.made.user_id);
+        let email = email.to_owned();
+        let now_ms = self.app.clock.now_ms();
+        self.app
+            .stores
+            .control
+            .write(move |tx| -> Result<_, StoreError> {
+                let mut row = users::find(tx, account, ada)?.unwrap();
+                row.user_id = user_id;
+                row.email.clone_from(&email);
+                email.split('@').next().unwrap().clone_into(&mut row.name);
+                row.role = role;
+                assert!(users::insert(tx, &row, now_ms)?);
+                if !active {
+                    store::control::team::deactivate(tx, account, user_id, now_ms)?;
+                }
+                Ok(user_id)
+            })
+            .await
+            .unwrap()
+    }
+
+    /// An invitation as Ada, or a key, makes it, without its mail.
+    pub async fn add_invitation(&self, email: &str, role: Role, by_key: bool) -> InvitationId {
+        let (time, random) = self.next_id();
+        let now_ms = self.app.clock.now_ms();
+        let row = InvitationRow {
+            invitation_id: InvitationId::from_parts(time, random),
+            email: email.to_owned(),
+            role,
+            invited_by: (!by_key).then_some(self.made.user_id),
+            created_at: now_ms,
+            expires_at: now_ms + DAY_MS,
+            waits_for_admin: by_key,
+            accepted_at: None,
+            withdrawn_at: None,
+            superseded_at: None,
+        };
+        let (account, id) = (self.made.account_id, row.invitation_id);
+        self.app
+            .stores
+            .control
+            .write(move |tx| invitations::insert(tx, account, &row))
+            .await
+            .map_err(|error: StoreError| error)
+            .unwrap();
+        id
+    }
+
+    /// An open request for a person.
+    pub async fn add_request(&self, user_id: UserId) -> AccessRequestId {
+        let (time, random) = self.next_id();
+        let now_ms = self.app.clock.now_ms();
+        let row = AccessRequestRow {
+            request_id: AccessRequestId::from_parts(time, random),
+            user_id,
+            origin: Origin::Person,
+            note: "please".to_owned(),
+            created_at: now_ms,
+            expires_at: now_ms + DAY_MS,
+            decision: None,
+        };
+        let (account, id) = (self.made.account_id, row.request_id);
+        self.app
+            .stores
+            .control
+            .write(move |tx| access_requests::insert(tx, account, &row))
+            .await
+            .map_err(|error: StoreError| error)
+            .unwrap();
+        id
+    }
+
+    /// The present role of a person.
+    pub async fn role_of(&self, user: UserId) -> Role {
+        let account = self.made.account_id;
+        self.app
+            .stores
+            .control
+            .read(move |tx| users::find(tx, account, user))
+            .await
+            .map_err(|error: StoreError| error)
+            .unwrap()
+            .unwrap()
+            .role
+    }
+
+    /// A request of somebody without a session.
+    pub async fn visit(&self, method: Method, path: &str, body: Value) -> Answer {
+        self.call(web_request(method, path, None, Some(&body)))
+            .await
+    }
+
+    /// Accepts an invitation by its link.
+    pub async fn accept(&self, token: &str) -> Answer {
+        let body = json!({"token": token, "name": "Nia N.", "password": crate::app::PASSWORD});
+        self.visit(Method::POST, "/web/invitation/accept", body)
+            .await
+    }
+}
+
+fn set_token(
+    tx: &mut store::Tx<'_>,
+    secrets: &keys::Secrets,
+    id: MailTokenId,
+) -> Result<String, StoreError> {
+    let token = format!("token of {id}");
+    mails::set_token_digest(tx, id, &token_digest(secrets, &token))?;
+    Ok(token)
+}

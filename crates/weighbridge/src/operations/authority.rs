@@ -1,5 +1,5 @@
 //! Who changes the team, and whether they may (authentication.md 2.6): the role table is asked with
-//! the role that the person had when they asked and, in the transaction, with the one they have now.
+//! the role that the person had when they asked and, in the transaction, with their present one.
 
 use axum::http::StatusCode;
 use domain::{AccountId, Capability, Permission, Role, UserId, permission};
@@ -30,8 +30,8 @@ impl Authority {
         require(self.role, self.is_recent, capability)
     }
 
-    /// Asks the table with the person's present role, which another Admin may have changed since the
-    /// request came in. The account must be locked.
+    /// Asks the table with the person's present role, which another Admin may have changed since
+    /// the request came in. The account must be locked.
     pub fn require_still(&self, tx: &mut Tx<'_>, capability: Capability) -> Result<(), ApiError> {
         let present = team::find(tx, self.account, self.user)?.filter(team::PersonRow::is_active);
         match present {

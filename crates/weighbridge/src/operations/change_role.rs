@@ -200,8 +200,8 @@ impl Answering<'_> {
 /// Sets the roles of people by address, as an API key asks (`POST /v1/teams/set_role`). All or
 /// none. Whoever is only invited is invited anew.
 ///
-/// A Manager waits for an Admin, unless the account lets keys make Managers; nothing that a key asks
-/// for touches an Admin.
+/// A Manager waits for an Admin, unless the account lets keys make Managers; nothing that a key
+/// asks for touches an Admin.
 pub async fn change_roles_by_key(
     app: &App,
     account: AccountId,

@@ -12,8 +12,8 @@ use crate::app::App;
 use crate::error::ApiError;
 
 /// Takes a person their access: their sessions end in the same transaction, their next request is
-/// refused. Tasks that they hold return to the queue right after; should the process die in between,
-/// their leases run out. Gives the keys that they created or revealed and that still work.
+/// refused. Tasks that they hold return to the queue right after; should the process die in
+/// between, their leases run out. Gives the keys that they created or revealed and that still work.
 pub async fn deactivate_user(
     app: &App,
     by: Authority,

@@ -348,8 +348,8 @@ pub async fn approve_invitation(
     .await
 }
 
-/// Invites by address, as an API key asks (`POST /v1/teams/invite`). All or none; who is in the team
-/// stays as they are.
+/// Invites by address, as an API key asks (`POST /v1/teams/invite`). All or none; who is in the
+/// team stays as they are.
 pub async fn invite_by_key(
     app: &App,
     account: AccountId,

@@ -14,6 +14,7 @@ use store::StoreError;
 use store::control::feed::{self, Change};
 use store::control::{accounts, keys as stored_keys, processes};
 use weighbridge::clock::Clock;
+use weighbridge::operations::audit::Actor;
 use weighbridge::operations::confirm_change::{Receipt, confirm_change};
 use weighbridge::operations::manage_keys::{KeyManager, MadeKey};
 use weighbridge::workers::change_feed::Follower;
@@ -23,7 +24,7 @@ use crate::app::{Engine, TestApp, both_engines};
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// The account's keys, as commands manage them.
-async fn manager(app: &TestApp) -> KeyManager<'_> {
+async fn manager(app: &TestApp) -> KeyManager {
     let account = app.made.account_id;
     let row = app
         .app
@@ -33,7 +34,16 @@ async fn manager(app: &TestApp) -> KeyManager<'_> {
         .await
         .map_err(|error: StoreError| error)
         .unwrap();
-    KeyManager::new(&app.app.stores.control, &app.app.secrets, row.unwrap()).unwrap()
+    let app = &app.app;
+    KeyManager::new(
+        app.stores.control.clone(),
+        app.secrets.clone(),
+        row.unwrap(),
+        app.ids.clone(),
+        app.clock.clone(),
+        Actor::operator(),
+    )
+    .unwrap()
 }
 
 async fn confirm(app: &TestApp, version: i64) -> Receipt {
@@ -45,12 +55,12 @@ async fn create(app: &TestApp, environment: Environment) -> MadeKey {
     let made = manager(app).await.create(environment, "made").await;
     let made = made.unwrap();
     confirm(app, made.version).await;
-    made
+    made.value
 }
 
 async fn revoke(app: &TestApp, key: &MadeKey) -> Receipt {
-    let version = manager(app).await.revoke(key.key_id).await.unwrap();
-    confirm(app, version).await
+    let revoked = manager(app).await.revoke(key.key_id).await.unwrap();
+    confirm(app, revoked.version).await
 }
 
 /// Holds every writer of live mode until the sender is dropped.
@@ -250,7 +260,7 @@ both_engines! {
             told.await.map_err(|error: StoreError| error).unwrap();
         };
         let key = create(&app, Environment::Live).await;
-        let version = manager(&app).await.revoke(key.key_id).await.unwrap();
+        let version = manager(&app).await.revoke(key.key_id).await.unwrap().version;
         tell(1, version).await;
         tell(2, version - 1).await;
         assert_eq!(
@@ -275,6 +285,7 @@ both_engines! {
         let row = manager.list().await.unwrap().into_iter().find(|row| row.key_id == old.key_id);
         let new = manager.roll(&row.unwrap(), 24 * HOUR_MS).await.unwrap();
         confirm(&app, new.version).await;
+        let new = new.value;
         app.client(new.text.expose()).get("/v1/projects").await.expect(200);
         let answer = client.get("/v1/projects").await;
         answer.expect(200);
@@ -302,7 +313,7 @@ both_engines! {
         confirm(&app, new.version).await;
         let body = app.client(old.text.expose()).get("/v1/projects").await.expect(401);
         assert_eq!(body["code"], "expired_api_key");
-        app.client(new.text.expose()).get("/v1/projects").await.expect(200);
+        app.client(new.value.text.expose()).get("/v1/projects").await.expect(200);
         let twice = manager.roll(&row, 0).await.err().unwrap();
         assert!(twice.to_string().contains("rolled already"), "{twice}");
         let long = manager.roll(&row, 30 * 24 * HOUR_MS + 1).await.err().unwrap();
@@ -311,7 +322,7 @@ both_engines! {
 
     async fn a_gap_in_the_feed_is_bridged_by_a_snapshot(app: TestApp) {
         let key = create(&app, Environment::Live).await;
-        let version = manager(&app).await.revoke(key.key_id).await.unwrap();
+        let version = manager(&app).await.revoke(key.key_id).await.unwrap().version;
         let control = &app.app.stores.control;
         let forgotten = control.write(|tx| feed::forget(tx, i64::MAX)).await;
         assert!(forgotten.map_err(|error: StoreError| error).unwrap() > 0);
@@ -330,7 +341,7 @@ both_engines! {
         let account = app.made.account_id;
         let control = &app.app.stores.control;
         let settings = || app.app.directory.account(account).unwrap();
-        assert!(settings().live_callback_auth_key.is_some());
+        assert!(settings().callback_auth(Environment::Live).key.is_some());
         let write = control.write(move |tx| {
             accounts::set_default_callback_url(tx, account, Some("https://example.com/"))?;
             feed::record(tx, account, Change::Account, 0)
@@ -341,18 +352,18 @@ both_engines! {
             settings().default_callback_url.as_deref(),
             Some("https://example.com/")
         );
-        assert!(settings().live_callback_auth_key.is_some());
+        assert!(settings().callback_auth(Environment::Live).key.is_some());
         let write = control.write(move |tx| -> Result<_, StoreError> {
             let keys = stored_keys::of_account(tx, account)?;
             let key = keys.iter().find(|key| {
                 key.kind == "wc" && key.environment == Environment::Live
             });
             let key_id = key.unwrap().key_id;
-            stored_keys::revoke(tx, account, key_id, 1)?;
+            stored_keys::revoke(tx, account, key_id, None, 1)?;
             feed::record(tx, account, Change::Key(key_id.as_bytes()), 0)
         });
         confirm(&app, write.await.unwrap()).await;
-        assert!(settings().live_callback_auth_key.is_none());
+        assert!(settings().callback_auth(Environment::Live).key.is_none());
     }
 
     async fn clocks_that_differ_by_more_than_30_s_make_the_server_not_ready(app: TestApp) {

@@ -8,7 +8,7 @@ use axum::http::{Method, Request};
 use domain::{Capability, Environment, Permission, Role, permission};
 use serde_json::{Value, json};
 use store::StoreError;
-use store::control::keys as stored_keys;
+use store::control::keys::{self as stored_keys, KeyRow};
 
 use super::team_fixture::both_engines_with_mail;
 use crate::app::{Person, TestApp, basic};
@@ -32,9 +32,18 @@ enum About {
     Invitation(Role),
     WaitingInvitation,
     Request,
+    /// The key that the account has from the start.
     Key(Environment),
+    /// A key of its own.
+    NewKey(Environment),
+    /// A key of its own, rolled and still running.
+    RolledKey(Environment),
+    /// The Live Callback Auth Key that is current.
+    CallbackAuthKey,
 }
-use About::{Deactivated, Invitation, Key, Nothing, WaitingInvitation};
+use About::{
+    CallbackAuthKey, Deactivated, Invitation, Key, NewKey, Nothing, RolledKey, WaitingInvitation,
+};
 
 /// What a call that is allowed does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,14 +80,6 @@ fn row(route: &'static str, needs: Needs, about: About, body: Value, effect: Eff
 const WITHOUT_ROUTE: &[Capability] = &[
     // Decides what `GET /web/team` shows.
     Capability::SeeTeamDetails,
-    Capability::ChangeTestKey,
-    Capability::ChangeLiveKey,
-    Capability::RevokeLiveKey,
-    Capability::RollCallbackAuthKey,
-    Capability::SetKeyPolicy,
-    Capability::RenameAccount,
-    Capability::ReadAudit,
-    Capability::ExportAudit,
 ];
 
 fn table() -> Vec<Row> {
@@ -442,6 +443,7 @@ fn table() -> Vec<Row> {
             Unaudited,
         ),
     ];
+    rows.extend(key_rows());
     for made in [Member, Labeler] {
         let route = "POST /web/team/invitations";
         rows.push(row(
@@ -474,6 +476,70 @@ fn table() -> Vec<Row> {
     ] {
         let route: &'static str = format!("{method} {claim}{rest}").leak();
         rows.push(row(route, May(C::LabelTasks), Nothing, none(), Unseen));
+    }
+    rows
+}
+
+/// Routes of the section API Keys and of the account.
+fn key_rows() -> Vec<Row> {
+    use Capability as C;
+    use Environment::{Live, Test};
+    let none = || json!({});
+    let mut rows = vec![
+        row(
+            "PUT /web/keys/policy",
+            May(C::SetKeyPolicy),
+            Nothing,
+            json!({"keys_may_make_managers": false}),
+            Audited,
+        ),
+        row(
+            "POST /web/keys/{key_id}/roll",
+            May(C::RollCallbackAuthKey),
+            CallbackAuthKey,
+            none(),
+            Audited,
+        ),
+        row(
+            "PUT /web/account",
+            May(C::RenameAccount),
+            Nothing,
+            json!({"name": "Acme"}),
+            Audited,
+        ),
+        row("GET /web/audit", May(C::ReadAudit), Nothing, none(), Unaudited),
+        row("GET /web/audit/export", May(C::ExportAudit), Nothing, none(), Audited),
+        row("GET /web/{mode}/home", May(C::ViewTasks), Nothing, none(), Unaudited),
+    ];
+    for (mode, change, revoke) in [
+        (Test, C::ChangeTestKey, C::ChangeTestKey),
+        (Live, C::ChangeLiveKey, C::RevokeLiveKey),
+    ] {
+        let with_name = json!({"environment": mode, "name": "{new}"});
+        let import = json!({"environment": mode, "name": "x", "text": "{new}-0f3b9a5d2c7e4416a8d1"});
+        rows.extend([
+            row("POST /web/keys", May(change), Nothing, with_name.clone(), Audited),
+            row("POST /web/keys/import", May(change), Nothing, import, Audited),
+            row("PATCH /web/keys/{key_id}", May(change), Key(mode), with_name, Audited),
+            row("POST /web/keys/{key_id}/roll", May(change), NewKey(mode), none(), Audited),
+            row(
+                "PUT /web/keys/{key_id}/end",
+                May(change),
+                RolledKey(mode),
+                json!({"at": "now"}),
+                Audited,
+            ),
+            row("POST /web/keys/{key_id}/suspend", May(change), NewKey(mode), none(), Audited),
+            row("POST /web/keys/{key_id}/resume", May(change), NewKey(mode), none(), Unseen),
+            row("POST /web/keys/{key_id}/revoke", May(revoke), NewKey(mode), none(), Audited),
+            row(
+                "POST /web/keys/revoke-all",
+                May(revoke),
+                Nothing,
+                json!({"environment": mode}),
+                Unseen,
+            ),
+        ]);
     }
     rows
 }
@@ -519,7 +585,17 @@ async fn call_of(app: &TestApp, row: &Row, number: usize) -> (Method, String, Va
             let person = app.add_person(&email, Role::Member, true).await;
             app.add_request(person).await.to_string()
         }
-        Key(environment) => key_of(app, environment).await,
+        Key(environment) => key_of(app, |key| key.environment == environment && key.kind == "wb").await,
+        CallbackAuthKey => {
+            key_of(app, |key| {
+                key.environment == Environment::Live
+                    && key.kind == "wc"
+                    && key.replaced_by.is_none()
+            })
+            .await
+        }
+        NewKey(environment) => app.add_key(environment, false).await,
+        RolledKey(environment) => app.add_key(environment, true).await,
     };
     let (method, path) = row.route.split_once(' ').unwrap();
     let mut filled = String::new();
@@ -540,7 +616,7 @@ async fn call_of(app: &TestApp, row: &Row, number: usize) -> (Method, String, Va
     )
 }
 
-async fn key_of(app: &TestApp, environment: Environment) -> String {
+async fn key_of(app: &TestApp, wanted: impl Fn(&KeyRow) -> bool) -> String {
     let account = app.made.account_id;
     let keys = app
         .app
@@ -550,10 +626,7 @@ async fn key_of(app: &TestApp, environment: Environment) -> String {
         .await
         .map_err(|error: StoreError| error)
         .unwrap();
-    let key = keys
-        .iter()
-        .find(|key| key.environment == environment && key.kind == "wb")
-        .unwrap();
+    let key = keys.iter().find(|key| wanted(key)).unwrap();
     format!("key_{}", key.key_id)
 }
 

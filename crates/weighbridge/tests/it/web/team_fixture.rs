@@ -1,13 +1,15 @@
 //! A team under test: people, what is queued for them by mail, and what the audit log says.
 
 use axum::http::Method;
-use domain::{AccessRequestId, InvitationId, MailTokenId, Role, UserId};
+use domain::{AccessRequestId, Environment, InvitationId, MailTokenId, Role, UserId};
 use serde_json::{Value, json};
 use store::StoreError;
 use store::control::access_requests::{self, AccessRequestRow, Origin};
 use store::control::invitations::{self, InvitationRow};
 use store::control::mails;
 use store::control::users;
+use weighbridge::operations::audit::Actor;
+use weighbridge::operations::manage_keys::KeyManager;
 use weighbridge::operations::send_mail::token_digest;
 
 use crate::app::{Answer, Engine, TestApp, web_request};
@@ -98,6 +100,38 @@ impl TestApp {
             .await
             .map_err(|error: StoreError| error)
             .unwrap()
+            .into_iter()
+            // Refusals are noted beside their answers, so one may come at any time.
+            .filter(|entry| entry.action != "refused")
+            .collect()
+    }
+
+    /// Makes a key, rolled if wanted; gives its public name.
+    pub async fn add_key(&self, environment: Environment, is_rolled: bool) -> String {
+        let (app, account) = (&self.app, self.made.account_id);
+        let account = app
+            .stores
+            .control
+            .read(move |tx| store::control::accounts::find(tx, account))
+            .await
+            .map_err(|error: StoreError| error)
+            .unwrap();
+        let manager = KeyManager::new(
+            app.stores.control.clone(),
+            app.secrets.clone(),
+            account.unwrap(),
+            app.ids.clone(),
+            app.clock.clone(),
+            Actor::operator(),
+        )
+        .unwrap();
+        let made = manager.create(environment, "made").await.unwrap().value;
+        if is_rolled {
+            let keys = manager.list().await.unwrap();
+            let row = keys.iter().find(|key| key.key_id == made.key_id).unwrap();
+            manager.roll(row, 60 * 60 * 1000).await.unwrap();
+        }
+        format!("key_{}", made.key_id)
     }
 
     /// Number of the newest entry of the audit log.

@@ -93,7 +93,7 @@ class ServerProcess:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "serve.log"
         self._database = ["--database", database] if database else []
-        self._options = list(options)
+        self.options = list(options)
         self._process: subprocess.Popen | None = None
         self.bootstrap: dict = {}
 
@@ -126,7 +126,7 @@ class ServerProcess:
                 [
                     BINARY, "serve", "--data-dir", self.data_dir, *self._database,
                     "--listen", f"127.0.0.1:{self.port}",
-                    "--allow-callback-network", "127.0.0.0/8", *self._options,
+                    "--allow-callback-network", "127.0.0.0/8", *self.options,
                 ],
                 cwd=self.folder,
                 env=_environment(None),
@@ -143,6 +143,10 @@ class ServerProcess:
     def stop(self) -> int:
         """Asks the server to stop; its exit code."""
         return self._end(signal.SIGTERM)
+
+    def pause(self, is_paused=True):
+        """Stops the server where it stands, as a machine that sleeps would; or lets it go on."""
+        self._process.send_signal(signal.SIGSTOP if is_paused else signal.SIGCONT)
 
     def kill(self):
         """Ends the server at once, as a crash would."""

@@ -250,6 +250,23 @@ def test_case_34_a_process_that_is_cut_off_admits_no_key_after_10_seconds(pair, 
     assert status_of(pair.p2, test["key"]).status_code == 200
 
 
+def test_a_process_that_slept_does_not_wake_up_trusting(pair):
+    pair.p2.stop()
+    pair.p2.options += ["--max-staleness-seconds", "2"]
+    pair.p2.start()
+    live = pair.create("live")
+    pair.p2.pause()
+    try:
+        revoked = pair.run("key", "revoke", live["key_id"])
+        assert (revoked["confirmed_by"], revoked["unconfirmed"]) == (1, 1)
+        time.sleep(0.5)  # With the wait for P2: longer than what P2 knows is good for.
+    finally:
+        pair.p2.pause(False)
+    assert status_of(pair.p2, live["key"]).status_code in (401, 503)
+    wait_until(lambda: readiness(pair.p2) == 200, 10, "P2 is ready again")
+    assert is_revoked(pair.p2, live["key"])
+
+
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_case_38_what_was_answered_survives_kill_9_of_all(engine, request):
     if engine == "postgres":

@@ -650,6 +650,26 @@ mod tests {
     }
 
     #[test]
+    fn staleness_is_2_to_300_seconds() {
+        let read = |text: &str| {
+            let options = [("max_staleness_seconds", vec![text.to_owned()])];
+            Config::read(&gather(&options, &[("WEIGHBRIDGE_DATA_DIR", "d")]), false)
+        };
+        assert_eq!(read("2").unwrap().max_staleness_ms, 2_000);
+        assert_eq!(read("300").unwrap().max_staleness_ms, 300_000);
+        for text in ["1", "301", "-5", "ten", "10.5"] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(
+                error.ends_with("must be a whole number from 2 to 300"),
+                "{error}"
+            );
+        }
+        let default = gather(&[], &[("WEIGHBRIDGE_DATA_DIR", "d")]);
+        let default = Config::read(&default, false).unwrap();
+        assert_eq!(default.max_staleness_ms, 10_000);
+    }
+
+    #[test]
     fn own_addresses_are_recognised() {
         let values = gather(
             &[("listen", vec!["0.0.0.0:8080".into()])],

@@ -79,8 +79,6 @@ impl AccountSettings {
 pub struct Look {
     /// The database's clock, Unix ms.
     pub database_now_ms: i64,
-    /// Whether anything changed.
-    pub is_changed: bool,
 }
 
 /// An account as it is stored, with all that its settings and keys are made of.
@@ -149,22 +147,17 @@ impl Directory {
         } else {
             (control.read(feed::head).await?, None)
         };
-        let is_changed = match read {
-            Some(Read::Changes { version, .. }) if version == self.version() => false,
-            Some(read) => {
-                self.apply(read, secrets, clock.now_ms());
-                true
-            }
+        match read {
+            Some(Read::Changes { version, .. }) if version == self.version() => {}
+            Some(read) => self.apply(read, secrets, clock.now_ms()),
             None => {
                 let read = control.snapshot(read_everything).await?;
                 self.apply(read, secrets, clock.now_ms());
-                true
             }
-        };
+        }
         self.freshness.renew(started_ms);
         Ok(Look {
             database_now_ms: head.database_now_ms,
-            is_changed,
         })
     }
 

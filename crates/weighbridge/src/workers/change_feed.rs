@@ -53,9 +53,10 @@ pub(crate) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         if is_hint {
             app.measures.count_feed_hint();
         }
-        follower
-            .follow(hints.has_missed.swap(false, Ordering::AcqRel))
-            .await;
+        let has_missed = hints.has_missed.swap(false, Ordering::AcqRel);
+        if !follower.follow(has_missed).await && has_missed {
+            hints.has_missed.store(true, Ordering::Release);
+        }
         if uses_written.elapsed() >= WRITE_USES_EVERY {
             uses_written = Instant::now();
             write_uses(&app).await;
@@ -71,7 +72,7 @@ pub(crate) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         .stores
         .control
         .write(move |tx| processes::remove(tx, &process_id));
-    if let Ok(Err::<(), StoreError>(error)) = timeout(READ_TIME_MAX, removed).await {
+    if let Err(error) = in_time(removed).await {
         tracing::warn!(%error, "this process could not be taken off the list of those that serve");
     }
 }
@@ -120,27 +121,24 @@ impl<'a> Follower<'a> {
     }
 
     /// One look at the feed; with `reload` everything is read anew. What is new is in force
-    /// afterwards, and other processes are told so.
-    pub async fn follow(&mut self, reload: bool) {
-        let looked = match timeout(READ_TIME_MAX, self.look(reload)).await {
-            Ok(looked) => looked,
-            Err(_) => Err(StoreError::Unavailable(format!(
-                "no answer within {READ_TIME_MAX:?}"
-            ))),
-        };
+    /// afterwards, and other processes are told so. Returns whether it could be read.
+    pub async fn follow(&mut self, reload: bool) -> bool {
+        let looked = in_time(self.look(reload)).await;
+        let is_lost = looked.is_err();
         match looked {
-            Ok(()) if self.is_lost => {
-                self.is_lost = false;
-                tracing::info!("changes to keys are followed again");
-            }
+            Ok(()) if self.is_lost => tracing::info!("changes to keys are followed again"),
             Ok(()) => {}
             // Each second anew would fill the log.
             Err(error) if !self.is_lost => {
-                self.is_lost = true;
                 tracing::warn!(%error, "changes to keys could not be read");
             }
             Err(error) => tracing::debug!(%error, "changes to keys could not be read"),
         }
+        self.is_lost = is_lost;
+        if !is_lost && let Err(error) = in_time(self.tell()).await {
+            tracing::debug!(%error, "other processes could not be told what is in force here");
+        }
+        !is_lost
     }
 
     async fn look(&mut self, reload: bool) -> Result<(), StoreError> {
@@ -156,12 +154,9 @@ impl<'a> Follower<'a> {
         }
         let before_ms = clock.now_ms();
         let look = directory.refresh(&stores.control, secrets, clock).await?;
-        self.note_skew(clock_skew_ms(
-            before_ms,
-            look.database_now_ms,
-            clock.now_ms(),
-        ));
-        self.tell().await
+        let after_ms = clock.now_ms();
+        self.note_skew(clock_skew_ms(before_ms, look.database_now_ms, after_ms));
+        Ok(())
     }
 
     /// Tells the other processes which version is in force here.
@@ -198,6 +193,15 @@ impl<'a> Follower<'a> {
             );
         }
         self.is_skew_told = is_skewed;
+    }
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    match timeout(READ_TIME_MAX, work).await {
+        Ok(result) => result,
+        Err(_) => Err(StoreError::Unavailable(format!(
+            "no answer within {READ_TIME_MAX:?}"
+        ))),
     }
 }
 

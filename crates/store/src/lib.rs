@@ -94,7 +94,10 @@ impl Stores {
             ),
         };
         let stores = Self {
-            control: ControlStore { database: control },
+            control: ControlStore {
+                database: control,
+                permit: None,
+            },
             live: EnvironmentStore {
                 database: live,
                 environment: Environment::Live,
@@ -140,19 +143,10 @@ impl Stores {
 #[derive(Clone)]
 pub struct ControlStore {
     database: Database,
+    permit: Option<Permit>,
 }
 
 impl ControlStore {
-    /// Runs `work` in a transaction; answers when it is durable. See [`Database::write`].
-    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    {
-        self.database.write(work).await
-    }
-
     /// Runs reads that all see one state. See [`Database::snapshot`].
     pub async fn snapshot<T, E, F>(&self, work: F) -> Result<T, E>
     where
@@ -191,39 +185,39 @@ impl EnvironmentStore {
     pub fn environment(&self) -> Environment {
         self.environment
     }
-
-    /// A handle whose every write asks `permit` when all else is done, right before its commit.
-    #[must_use]
-    pub fn with_permit(&self, permit: Permit) -> Self {
-        Self {
-            permit: Some(permit),
-            ..self.clone()
-        }
-    }
-
-    /// Runs `work` in a transaction; answers when it is durable. See [`Database::write`].
-    pub async fn write<T, E, F>(&self, mut work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    {
-        let Some(permit) = self.permit.clone() else {
-            return self.database.write(work).await;
-        };
-        self.database
-            .write(move |tx| {
-                let result = work(tx)?;
-                permit()?;
-                Ok(result)
-            })
-            .await
-    }
 }
 
 macro_rules! database_access {
     ($store:ident) => {
         impl $store {
+            /// A handle whose every write asks `permit` when all else is done, right before its commit.
+            #[must_use]
+            pub fn with_permit(&self, permit: Permit) -> Self {
+                Self {
+                    permit: Some(permit),
+                    ..self.clone()
+                }
+            }
+
+            /// Runs `work` in a transaction; answers when it is durable. See [`Database::write`].
+            pub async fn write<T, E, F>(&self, mut work: F) -> Result<T, E>
+            where
+                T: Send + 'static,
+                E: From<StoreError> + Send + 'static,
+                F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+            {
+                let Some(permit) = self.permit.clone() else {
+                    return self.database.write(work).await;
+                };
+                self.database
+                    .write(move |tx| {
+                        let result = work(tx)?;
+                        permit()?;
+                        Ok(result)
+                    })
+                    .await
+            }
+
             /// Runs reads outside a transaction. See [`Database::read`].
             pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
             where

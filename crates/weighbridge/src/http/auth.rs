@@ -14,7 +14,7 @@ use keys::{
     AuthorizationError, AuthorizationProblem, AuthorizationSettings, Challenge, KeyRecord,
     verify_authorization,
 };
-use store::{EnvironmentStore, StoreError};
+use store::{ControlStore, EnvironmentStore, Permit, StoreError};
 
 use crate::app::App;
 use crate::error::{ApiError, Withdrawal};
@@ -28,6 +28,8 @@ pub struct ApiCaller {
     pub environment: Environment,
     /// The database of that mode. Its writes are rolled back if the key's use has ended by then.
     pub store: EnvironmentStore,
+    /// The control database, for what a key may change there: the team.
+    pub control: ControlStore,
 }
 
 impl FromRequestParts<Arc<App>> for ApiCaller {
@@ -43,14 +45,17 @@ impl FromRequestParts<Arc<App>> for ApiCaller {
         let challenge = challenge_of(&parts.headers);
         let app = app.clone();
         let store = app.stores.environment(environment).clone();
+        let control = app.stores.control.clone();
         let permit = move || {
             check_standing(&key, &app, challenge)
                 .map_err(|error| StoreError::Withdrawn(Arc::new(Withdrawal(error))))
         };
+        let permit: Permit = Arc::new(permit);
         Ok(Self {
             account,
             environment,
-            store: store.with_permit(Arc::new(permit)),
+            store: store.with_permit(permit.clone()),
+            control: control.with_permit(permit),
         })
     }
 }

@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use domain::{AccessRequestId, AccountId, Capability, Role, UserId, to_change_role};
 use keys::Secrets;
 use serde_json::json;
-use store::Tx;
 use store::control::access_requests::{self, AccessRequestRow, Decision, Origin};
 use store::control::team::{self, PersonRow};
+use store::{ControlStore, Tx};
 
 use super::audit::{self, Actor, Event};
 use super::authority::Authority;
@@ -204,6 +204,7 @@ impl Answering<'_> {
 /// asks for touches an Admin.
 pub async fn change_roles_by_key(
     app: &App,
+    control: &ControlStore,
     account: AccountId,
     key: Actor,
     emails: Vec<String>,
@@ -211,8 +212,7 @@ pub async fn change_roles_by_key(
 ) -> Result<(), ApiError> {
     let now_ms = app.clock.now_ms();
     let (secrets, ids, can_mail) = (app.secrets.clone(), app.ids.clone(), app.can_mail());
-    app.stores
-        .control
+    control
         .write(move |tx| {
             let locked = team::lock(tx, account)?;
             let inviting = Inviting {

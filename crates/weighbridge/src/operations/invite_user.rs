@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use domain::{AccountId, Capability, InvitationId, Role, UserId, to_invite};
 use keys::Secrets;
 use serde_json::json;
-use store::Tx;
 use store::control::invitations::{self, InvitationRow};
 use store::control::mails::{self, Purpose};
 use store::control::team::{self, LockedAccount, PersonRow};
+use store::{ControlStore, Tx};
 
 use super::audit::{self, Actor, Event};
 use super::authority::Authority;
@@ -352,6 +352,7 @@ pub async fn approve_invitation(
 /// team stays as they are.
 pub async fn invite_by_key(
     app: &App,
+    control: &ControlStore,
     account: AccountId,
     key: Actor,
     emails: Vec<String>,
@@ -359,8 +360,7 @@ pub async fn invite_by_key(
 ) -> Result<(), ApiError> {
     let now_ms = app.clock.now_ms();
     let (secrets, ids, can_mail) = (app.secrets.clone(), app.ids.clone(), app.can_mail());
-    app.stores
-        .control
+    control
         .write(move |tx| {
             let locked = team::lock(tx, account)?;
             let inviting = Inviting {

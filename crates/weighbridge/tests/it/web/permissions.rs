@@ -18,10 +18,12 @@ use crate::app::{Person, TestApp, basic};
 enum Needs {
     /// Nobody needs to be logged in.
     Nobody,
+    /// Everybody who is logged in; the answer is a stream without an end.
+    Stream,
     /// The table says.
     May(Capability),
 }
-use Needs::{May, Nobody};
+use Needs::{May, Nobody, Stream};
 
 /// What a call is about; `{id}` in its path stands for its id. Made anew for each call.
 #[derive(Clone, Copy, Debug)]
@@ -507,21 +509,66 @@ fn key_rows() -> Vec<Row> {
             json!({"name": "Acme"}),
             Audited,
         ),
-        row("GET /web/audit", May(C::ReadAudit), Nothing, none(), Unaudited),
-        row("GET /web/audit/export", May(C::ExportAudit), Nothing, none(), Audited),
-        row("GET /web/{mode}/home", May(C::ViewTasks), Nothing, none(), Unaudited),
+        row(
+            "GET /web/audit",
+            May(C::ReadAudit),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "GET /web/audit/export",
+            May(C::ExportAudit),
+            Nothing,
+            none(),
+            Audited,
+        ),
+        // Its answer has no end; `home.rs` reads it.
+        row("GET /web/{mode}/events", Stream, Nothing, none(), Unseen),
+        row(
+            "GET /web/{mode}/home",
+            May(C::ViewTasks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
     ];
     for (mode, change, revoke) in [
         (Test, C::ChangeTestKey, C::ChangeTestKey),
         (Live, C::ChangeLiveKey, C::RevokeLiveKey),
     ] {
         let with_name = json!({"environment": mode, "name": "{new}"});
-        let import = json!({"environment": mode, "name": "x", "text": "{new}-0f3b9a5d2c7e4416a8d1"});
+        let import =
+            json!({"environment": mode, "name": "x", "text": "{new}-0f3b9a5d2c7e4416a8d1"});
         rows.extend([
-            row("POST /web/keys", May(change), Nothing, with_name.clone(), Audited),
-            row("POST /web/keys/import", May(change), Nothing, import, Audited),
-            row("PATCH /web/keys/{key_id}", May(change), Key(mode), with_name, Audited),
-            row("POST /web/keys/{key_id}/roll", May(change), NewKey(mode), none(), Audited),
+            row(
+                "POST /web/keys",
+                May(change),
+                Nothing,
+                with_name.clone(),
+                Audited,
+            ),
+            row(
+                "POST /web/keys/import",
+                May(change),
+                Nothing,
+                import,
+                Audited,
+            ),
+            row(
+                "PATCH /web/keys/{key_id}",
+                May(change),
+                Key(mode),
+                with_name,
+                Audited,
+            ),
+            row(
+                "POST /web/keys/{key_id}/roll",
+                May(change),
+                NewKey(mode),
+                none(),
+                Audited,
+            ),
             row(
                 "PUT /web/keys/{key_id}/end",
                 May(change),
@@ -529,9 +576,27 @@ fn key_rows() -> Vec<Row> {
                 json!({"at": "now"}),
                 Audited,
             ),
-            row("POST /web/keys/{key_id}/suspend", May(change), NewKey(mode), none(), Audited),
-            row("POST /web/keys/{key_id}/resume", May(change), NewKey(mode), none(), Unseen),
-            row("POST /web/keys/{key_id}/revoke", May(revoke), NewKey(mode), none(), Audited),
+            row(
+                "POST /web/keys/{key_id}/suspend",
+                May(change),
+                NewKey(mode),
+                none(),
+                Audited,
+            ),
+            row(
+                "POST /web/keys/{key_id}/resume",
+                May(change),
+                NewKey(mode),
+                none(),
+                Unseen,
+            ),
+            row(
+                "POST /web/keys/{key_id}/revoke",
+                May(revoke),
+                NewKey(mode),
+                none(),
+                Audited,
+            ),
             row(
                 "POST /web/keys/revoke-all",
                 May(revoke),
@@ -585,7 +650,12 @@ async fn call_of(app: &TestApp, row: &Row, number: usize) -> (Method, String, Va
             let person = app.add_person(&email, Role::Member, true).await;
             app.add_request(person).await.to_string()
         }
-        Key(environment) => key_of(app, |key| key.environment == environment && key.kind == "wb").await,
+        Key(environment) => {
+            key_of(app, |key| {
+                key.environment == environment && key.kind == "wb"
+            })
+            .await
+        }
         CallbackAuthKey => {
             key_of(app, |key| {
                 key.environment == Environment::Live
@@ -715,7 +785,7 @@ both_engines_with_mail! {
                 .unwrap();
             let by_key = app.call(with_key).await;
             match row.needs {
-                May(_) => {
+                May(_) | Stream => {
                     assert_eq!(answer.status, 401, "{}", row.route);
                     assert_eq!(by_key.status, 401, "{}", row.route);
                 }

@@ -37,6 +37,6 @@ pub(super) async fn invite_teammates(
     body: Body,
 ) -> Result<JsonText, ApiError> {
     let TeamChange { emails, role } = TeamChange::read(&headers, body).await?;
-    invite_user::invite_by_key(&app, caller.account, key, emails, role).await?;
+    invite_user::invite_by_key(&app, &caller.control, caller.account, key, emails, role).await?;
     super::answer(&app, caller.account).await
 }

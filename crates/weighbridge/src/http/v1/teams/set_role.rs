@@ -37,6 +37,7 @@ pub(super) async fn set_teammates_role(
     body: Body,
 ) -> Result<JsonText, ApiError> {
     let TeamChange { emails, role } = TeamChange::read(&headers, body).await?;
-    change_role::change_roles_by_key(&app, caller.account, key, emails, role).await?;
+    change_role::change_roles_by_key(&app, &caller.control, caller.account, key, emails, role)
+        .await?;
     super::answer(&app, caller.account).await
 }

@@ -34,12 +34,22 @@ const entry = 'index.html';
 const app = [entry, 'src/app.tsx'];
 const taskTypes = Object.keys(manifest).filter((key) => /^src\/task-types\/[^/]+\/index\.tsx$/.test(key));
 const pages = Object.keys(manifest).filter((key) => /^src\/routes\/.*\.tsx$/.test(key));
+const docs = Object.keys(manifest).filter((key) => /^src\/docs\/.*Page\.tsx$/.test(key));
+const docsFrame = [...app, 'src/docs/DocsLayout.tsx'];
+const reference = [...docsFrame, 'src/docs/ReferencePage.tsx'];
 const appBytes = weigh(app, 'js');
 
 const budgets = [
   ['log-in page, JS', weigh([entry, 'src/routes/login.ts'], 'js'), 60 * KB],
   ...pages.map((page) => [`${page}, JS at first load`, weigh([...app, page], 'js'), 200 * KB]),
   ...pages.map((page) => [`${page}, CSS at first load`, weigh([...app, page], 'css'), 30 * KB]),
+  ...docs.map((page) => [`${page}, JS at first load`, weigh([...docsFrame, page], 'js'), 200 * KB]),
+  ...docs.map((page) => [`${page}, CSS at first load`, weigh([...docsFrame, page], 'css'), 30 * KB]),
+  [
+    'src/docs/reference.ts, JS beyond the page',
+    weigh([...reference, 'src/docs/reference.ts'], 'js') - weigh(reference, 'js'),
+    1.3 * 1024 * KB,
+  ],
   ...taskTypes.map((type) => [
     `${type} with the workspace, JS beyond the app`,
     weigh([...app, 'src/routes/workspace.tsx', type], 'js') - appBytes,

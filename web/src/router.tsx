@@ -189,7 +189,39 @@ const workspaceRoute = createRoute({
   component: lazyRouteComponent(() => import('./routes/workspace'), 'WorkspacePage'),
 });
 
+const docsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: 'docs',
+  component: lazyRouteComponent(() => import('./docs/DocsLayout'), 'DocsLayout'),
+});
+
+const docsStartRoute = createRoute({
+  getParentRoute: () => docsRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./docs/StartPage'), 'StartPage'),
+});
+
+const docsReferenceRoute = createRoute({
+  getParentRoute: () => docsRoute,
+  path: 'reference',
+  component: lazyRouteComponent(() => import('./docs/ReferencePage'), 'ReferencePage'),
+});
+
+const docsGuideRoute = createRoute({
+  getParentRoute: () => docsRoute,
+  path: '$guide',
+  notFoundComponent: PageNotFound,
+  loader: async ({ params }) => {
+    const { loadGuide } = await import('./docs/guides');
+    const text = await loadGuide(params.guide, window.location.origin);
+    if (text === null) throw notFound();
+    return text;
+  },
+  component: lazyRouteComponent(() => import('./docs/GuidePage'), 'GuidePage'),
+});
+
 const routeTree = rootRoute.addChildren([
+  docsRoute.addChildren([docsStartRoute, docsReferenceRoute, docsGuideRoute]),
   shellRoute.addChildren([
     startRoute,
     modeRoute.addChildren([

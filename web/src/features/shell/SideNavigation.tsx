@@ -49,6 +49,12 @@ export function SideNavigation({ mode, toggle }: { mode: Mode; toggle: ReactNode
             API Keys
           </Item>
         )}
+        <li>
+          <Link to="/docs" className={styles.link}>
+            <Icon name="book" />
+            Docs
+          </Link>
+        </li>
       </ul>
       <UserMenu />
     </nav>

@@ -1,0 +1,123 @@
+/** The full reference, by Swagger UI (docs/decisions/0004). This module is a chunk of its own. */
+import SwaggerUI, { type SwaggerRequest, type SwaggerSystem } from 'swagger-ui-dist/swagger-ui-es-bundle.js';
+import 'swagger-ui-dist/swagger-ui.css';
+import './reference.css';
+import { basicSteps, keyProblem } from './basic-auth';
+import { readerKey } from './reader-key';
+import { hasAgreedToCharges, isLiveKey } from './try-it';
+
+export interface Reference {
+  /** Opens the operation with this anchor and scrolls to it. */
+  goTo(anchor: string): void;
+  end(): void;
+}
+
+interface ReferenceOptions {
+  /** Asks whether a live task may be made; resolves with the answer. */
+  askForCharge(): Promise<boolean>;
+  onShown(): void;
+}
+
+export function showReference(element: HTMLElement, { askForCharge, onShown }: ReferenceOptions): Reference {
+  // Swagger UI is a React application of its own, so it gets an element of its own: ending it is leaving that.
+  const domNode = document.createElement('div');
+  element.replaceChildren(domNode);
+  const stopFollowing = followTheme();
+
+  async function prepare(request: SwaggerRequest): Promise<SwaggerRequest> {
+    if (request.loadSpec) return request;
+    // No cookie, and no log-in dialog of the browser when the server answers 401 with a challenge.
+    request.credentials = 'omit';
+    const key = readerKey();
+    const problem = keyProblem(key);
+    if (problem) throw new Error(`${problem} The field is at the top of this page.`);
+    const charged = request.method === 'POST' && /\/v1\/task\/[a-z]+$/.test(new URL(request.url).pathname);
+    if (charged && !hasAgreedToCharges(key) && (await isLiveKey(key, window.location.origin))) {
+      if (!(await askForCharge())) throw new Error('Not sent: it would have made a real task.');
+    }
+    request.headers.Authorization = basicSteps(key).header;
+    return request;
+  }
+
+  const ui = SwaggerUI({
+    domNode,
+    url: '/openapi.json',
+    validatorUrl: null,
+    deepLinking: false,
+    docExpansion: 'list',
+    tryItOutEnabled: true,
+    displayRequestDuration: true,
+    persistAuthorization: false,
+    defaultModelsExpandDepth: -1,
+    supportedSubmitMethods: ['get', 'post', 'put', 'delete'],
+    requestInterceptor: prepare,
+    onComplete: onShown,
+    plugins: [ownWords],
+  });
+
+  return {
+    goTo(anchor) {
+      const [, tag = '', operationId = ''] = /^operations-([^-]+)-(.+)$/.exec(anchor) ?? [];
+      if (operationId === '') return;
+      ui.getSystem().layoutActions.show(['operations', tag, operationId], true);
+      scrollWhenDrawn(anchor);
+    },
+    end() {
+      stopFollowing();
+      domNode.remove();
+    },
+  };
+}
+
+/** The operation opens in the library's own time. */
+function scrollWhenDrawn(id: string): void {
+  const found = document.getElementById(id);
+  if (found) {
+    found.scrollIntoView();
+    return;
+  }
+  const observer = new MutationObserver(() => {
+    const drawn = document.getElementById(id);
+    if (!drawn) return;
+    observer.disconnect();
+    drawn.scrollIntoView();
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
+}
+
+/** Swagger UI's dark look hangs on a class of the page. */
+function followTheme(): () => void {
+  const page = document.documentElement;
+  const system = window.matchMedia('(prefers-color-scheme: dark)');
+  const apply = () => {
+    const dark = page.dataset.theme ? page.dataset.theme === 'dark' : system.matches;
+    page.classList.toggle('dark-mode', dark);
+  };
+  apply();
+  system.addEventListener('change', apply);
+  return () => {
+    system.removeEventListener('change', apply);
+    page.classList.remove('dark-mode');
+  };
+}
+
+/** Our word for its button; its head and its own key dialog are left out, since the page has both. */
+function ownWords({ React }: SwaggerSystem) {
+  type Component = new (props: object) => React.Component;
+  const nothing = () => () => null;
+  return {
+    wrapComponents: {
+      execute: (Original: Component) =>
+        class extends Original {
+          override render() {
+            return React.cloneElement(super.render() as React.ReactElement, {}, 'Try it!');
+          }
+        },
+      InfoContainer: nothing,
+      AuthorizeBtnContainer: nothing,
+      authorizeOperationBtn: nothing,
+      ServersContainer: nothing,
+      SchemesContainer: nothing,
+    },
+  };
+}

@@ -89,6 +89,7 @@ test-web: web ## Types, lints and unit tests of the web app
 test-end-to-end: web rust-tools ## The real binary with the official client and a real browser
 	scripts/setup-chromium
 	scripts/setup-python
+	scripts/setup-node-clients
 	cargo build --locked --package weighbridge
 	scripts/with-postgres .venv/bin/pytest tests $(PYTEST_OPTIONS)
 

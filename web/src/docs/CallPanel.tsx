@@ -6,6 +6,7 @@ import { CodeBlock } from './CodeBlock';
 import { type CallValues, type ExampleCall, firstValues, type JsonObject } from './calls';
 import { KeyField } from './KeyField';
 import { LiveConfirmDialog } from './LiveConfirmDialog';
+import { noteTask, useLastTaskId } from './last-task';
 import { useReaderKey } from './reader-key';
 import { setReaderLanguage, useReaderLanguage } from './reader-language';
 import { KEY_PLACEHOLDER, LANGUAGES, type LanguageId, sample } from './samples';
@@ -17,7 +18,9 @@ export function CallPanel({ call }: { call: ExampleCall }) {
   const origin = window.location.origin;
   const key = useReaderKey();
   const id = useId();
-  const [values, setValues] = useState(() => firstValues(call));
+  const lastTaskId = useLastTaskId();
+  const [entered, setValues] = useState(() => firstValues(call));
+  const values = withLastTask(entered, lastTaskId);
   const [bodyText, setBodyText] = useState(() => JSON.stringify(call.body, null, 2));
   const [outcome, setOutcome] = useState<TriedCall | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -48,7 +51,9 @@ export function CallPanel({ call }: { call: ExampleCall }) {
         setBusy(false);
         return;
       }
-      setOutcome(await tryCall(call, values, key, origin));
+      const tried = await tryCall(call, values, key, origin);
+      noteTask(tried);
+      setOutcome(tried);
     } catch (error) {
       setOutcome(null);
       setFailure(error instanceof Error ? error.message : 'The call could not be sent.');
@@ -78,13 +83,13 @@ export function CallPanel({ call }: { call: ExampleCall }) {
               type="text"
               spellCheck={false}
               value={value.startsWith('{{') ? '' : value}
-              placeholder={value}
+              placeholder={call.pathParams?.[name]?.sample}
               onChange={(event) =>
                 setValues({
                   ...values,
                   pathParams: {
                     ...values.pathParams,
-                    [name]: event.target.value.trim() || (call.pathParams?.[name]?.sample ?? ''),
+                    [name]: event.target.value.trim(),
                   },
                 })
               }
@@ -150,6 +155,12 @@ export function CallPanel({ call }: { call: ExampleCall }) {
   );
 }
 
+/** A task's id that the reader has not entered is that of the task made last, if there is one. */
+function withLastTask(values: CallValues, lastTaskId: string | null): CallValues {
+  if (lastTaskId === null || !values.pathParams.task_id?.startsWith('{{')) return values;
+  return { ...values, pathParams: { ...values.pathParams, task_id: lastTaskId } };
+}
+
 /** The key that an answer's request carried: the field may have another one by now. */
 function outcomeKey(tried: TriedCall): string {
   const header = tried.requestHeaders.find(([name]) => name === 'Authorization')?.[1] ?? '';
@@ -200,12 +211,7 @@ function Sample({ call, values, apiKey, origin }: SampleProps) {
           The official Node client has no method for this call: send it by node-fetch.
         </p>
       ) : (
-        <CodeBlock text={text} language={language} what="example" />
-      )}
-      {text !== null && install && (
-        <p className={styles.install}>
-          Needs <code>{install}</code>
-        </p>
+        <CodeBlock text={text} language={language} what="example" title={install ?? 'Shell'} low />
       )}
     </div>
   );

@@ -229,10 +229,15 @@ export function firstValues(call: ExampleCall): CallValues {
   return { pathParams, query: { ...call.query }, body: call.body };
 }
 
+/** What stands for a parameter of the path: what the reader entered, or its placeholder. */
+export function pathParam(call: ExampleCall, values: CallValues, name: string): string {
+  return values.pathParams[name] || call.pathParams?.[name]?.sample || '';
+}
+
 /** The path with its parameters and query filled in. Placeholders such as `{{TaskId}}` stay readable. */
 export function filledPath(call: ExampleCall, values: CallValues): string {
   const path = call.path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = values.pathParams[name] ?? '';
+    const value = pathParam(call, values, name);
     return value.startsWith('{{') ? value : encodeURIComponent(value);
   });
   const query = new URLSearchParams(

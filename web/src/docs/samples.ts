@@ -1,5 +1,12 @@
 /** Writes an example call in each language, as a whole program that runs as printed. */
-import { type CallValues, type ExampleCall, filledPath, type Json, type JsonObject } from './calls';
+import {
+  type CallValues,
+  type ExampleCall,
+  filledPath,
+  type Json,
+  type JsonObject,
+  pathParam,
+} from './calls';
 
 /** Stands for the key until the reader has entered one. */
 export const KEY_PLACEHOLDER = '{{ApiKey}}';
@@ -54,7 +61,7 @@ export function sample(
 }
 
 function curl(call: ExampleCall, values: CallValues, url: string, key: string): string {
-  const lines = [`curl -u ${shellText(`${key}:`)} ${shellText(url)}`];
+  const lines = [`curl ${shellText(url)}`, `-u ${shellText(`${key}:`)}`];
   if (values.body) {
     lines.push("-H 'Content-Type: application/json'");
     lines.push(`-d ${singleQuoted(JSON.stringify(values.body, null, 2))}`);
@@ -80,8 +87,10 @@ function pythonScaleapi(call: ExampleCall, values: CallValues, { origin, key }: 
   ].join('\n');
 }
 
-function pythonClientCall({ client }: ExampleCall, { body, pathParams, query }: CallValues): string[] {
-  const taskId = pythonText(pathParams.task_id ?? '');
+function pythonClientCall(call: ExampleCall, values: CallValues): string[] {
+  const { client } = call;
+  const { body, query } = values;
+  const taskId = pythonText(pathParam(call, values, 'task_id'));
   switch (client.kind) {
     case 'create-task':
       return [
@@ -195,8 +204,10 @@ function nodeScaleapi(call: ExampleCall, values: CallValues, { origin, key }: Sa
   ].join('\n');
 }
 
-function nodeClientCall({ client }: ExampleCall, { body, pathParams, query }: CallValues): string | null {
-  const taskId = jsText(pathParams.task_id ?? '');
+function nodeClientCall(call: ExampleCall, values: CallValues): string | null {
+  const { client } = call;
+  const { body, query } = values;
+  const taskId = jsText(pathParam(call, values, 'task_id'));
   const tellTask = '(error, task) => {\n  console.log(error ? error.message : task);\n});';
   switch (client.kind) {
     case 'create-task':

@@ -189,7 +189,8 @@ function Sample({ call, values, apiKey, origin }: SampleProps) {
   const id = useId();
   const context = { origin, key: apiKey === '' ? KEY_PLACEHOLDER : apiKey };
   const text = sample(language, call, values, context);
-  const install = LANGUAGES.find((one) => one.id === language)?.install;
+  const { file, install } = LANGUAGES.find((one) => one.id === language) ?? {};
+  const title = file ? `${file} · ${install}` : 'Shell';
   return (
     <div className={styles.sample}>
       <div className={styles.language}>
@@ -211,7 +212,7 @@ function Sample({ call, values, apiKey, origin }: SampleProps) {
           The official Node client has no method for this call: send it by node-fetch.
         </p>
       ) : (
-        <CodeBlock text={text} language={language} what="example" title={install ?? 'Shell'} low />
+        <CodeBlock text={text} language={language} what="example" title={title} low />
       )}
     </div>
   );

@@ -18,6 +18,7 @@ interface CodeBlockProps {
 
 /** A text in fixed-width letters that scrolls inside itself and can be copied. */
 export function CodeBlock({ text, language, what = 'text', title, low = false }: CodeBlockProps) {
+  const codeStyle = low ? `${styles.code} ${styles.low}` : styles.code;
   return (
     <figure className={styles.block}>
       <figcaption className={styles.bar}>
@@ -25,11 +26,7 @@ export function CodeBlock({ text, language, what = 'text', title, low = false }:
         <CopyButton text={text} what={what} small />
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling text must be reachable by keys */}
-      <pre
-        className={low ? `${styles.code} ${styles.low}` : styles.code}
-        tabIndex={0}
-        data-language={language}
-      >
+      <pre className={codeStyle} tabIndex={0} data-language={language}>
         <code>{text}</code>
       </pre>
     </figure>

@@ -72,8 +72,7 @@ function HeaderList({ headers }: { headers: [string, string][] }) {
     <dl className={styles.headers}>
       {headers.map(([name, value]) => (
         <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
+          <dt>{name}:</dt> <dd>{value}</dd>
         </div>
       ))}
     </dl>

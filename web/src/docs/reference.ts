@@ -24,18 +24,19 @@ export function showReference(element: HTMLElement, { askForCharge, onShown }: R
   element.replaceChildren(domNode);
   const stopFollowing = followTheme();
 
+  let executed: ExecutedOperation | null = null;
+
   async function prepare(request: SwaggerRequest): Promise<SwaggerRequest> {
     if (request.loadSpec) return request;
     // No cookie, and no log-in dialog of the browser when the server answers 401 with a challenge.
     request.credentials = 'omit';
-    const key = readerKey();
-    const problem = keyProblem(key);
-    if (problem) throw new Error(`${problem} The field is at the top of this page.`);
-    const charged = request.method === 'POST' && /\/v1\/task\/[a-z]+$/.test(new URL(request.url).pathname);
-    if (charged && !hasAgreedToCharges(key) && (await isLiveKey(key, window.location.origin))) {
-      if (!(await askForCharge())) throw new Error('Not sent: it would have made a real task.');
+    const refusal = await refusalOf(request, askForCharge);
+    if (refusal) {
+      // The library draws a refusal beside the request, which it knows only from here.
+      if (executed) ui.getSystem().specActions.setMutatedRequest(executed.pathName, executed.method, request);
+      throw new Error(refusal);
     }
-    request.headers.Authorization = basicSteps(key).header;
+    request.headers.Authorization = basicSteps(readerKey()).header;
     return request;
   }
 
@@ -52,7 +53,22 @@ export function showReference(element: HTMLElement, { askForCharge, onShown }: R
     supportedSubmitMethods: ['get', 'post', 'put', 'delete'],
     requestInterceptor: prepare,
     onComplete: onShown,
-    plugins: [ownWords],
+    plugins: [
+      ownWords,
+      {
+        statePlugins: {
+          spec: {
+            wrapActions: {
+              executeRequest:
+                (execute: (operation: ExecutedOperation) => unknown) => (operation: ExecutedOperation) => {
+                  executed = operation;
+                  return execute(operation);
+                },
+            },
+          },
+        },
+      },
+    ],
   });
 
   return {
@@ -67,6 +83,24 @@ export function showReference(element: HTMLElement, { askForCharge, onShown }: R
       domNode.remove();
     },
   };
+}
+
+interface ExecutedOperation {
+  pathName: string;
+  method: string;
+}
+
+/** Why a request is not sent, or null. */
+async function refusalOf(
+  request: SwaggerRequest,
+  askForCharge: () => Promise<boolean>,
+): Promise<string | null> {
+  const key = readerKey();
+  const problem = keyProblem(key);
+  if (problem) return `${problem} The field is at the top of this page.`;
+  const charged = request.method === 'POST' && /\/v1\/task\/[a-z]+$/.test(new URL(request.url).pathname);
+  if (!charged || hasAgreedToCharges(key) || !(await isLiveKey(key, window.location.origin))) return null;
+  return (await askForCharge()) ? null : 'Not sent: it would have made a real task.';
 }
 
 /** The operation opens in the library's own time. */

@@ -21,17 +21,24 @@ export interface SampleContext {
 export interface Language {
   id: 'curl' | 'python-scaleapi' | 'python-requests' | 'node-scaleapi' | 'node-request' | 'node-fetch';
   name: string;
-  /** What installs the client; curl needs nothing. */
+  /** The file to save it as; curl needs none. Node tells the two kinds of modules apart by its ending. */
+  file?: string;
+  /** What installs the client. */
   install?: string;
 }
 
 export const LANGUAGES: readonly Language[] = [
   { id: 'curl', name: 'curl' },
-  { id: 'python-scaleapi', name: 'Python · scaleapi', install: 'pip install scaleapi' },
-  { id: 'python-requests', name: 'Python · requests', install: 'pip install requests' },
-  { id: 'node-scaleapi', name: 'Node · scaleapi', install: 'npm install scaleapi request' },
-  { id: 'node-request', name: 'Node · request', install: 'npm install request' },
-  { id: 'node-fetch', name: 'Node · node-fetch', install: 'npm install node-fetch' },
+  { id: 'python-scaleapi', name: 'Python · scaleapi', file: 'example.py', install: 'pip install scaleapi' },
+  { id: 'python-requests', name: 'Python · requests', file: 'example.py', install: 'pip install requests' },
+  {
+    id: 'node-scaleapi',
+    name: 'Node · scaleapi',
+    file: 'example.cjs',
+    install: 'npm install scaleapi request',
+  },
+  { id: 'node-request', name: 'Node · request', file: 'example.cjs', install: 'npm install request' },
+  { id: 'node-fetch', name: 'Node · node-fetch', file: 'example.mjs', install: 'npm install node-fetch' },
 ];
 
 export type LanguageId = Language['id'];

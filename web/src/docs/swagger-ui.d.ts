@@ -9,6 +9,7 @@ declare module 'swagger-ui-dist/swagger-ui-es-bundle.js' {
   }
 
   export interface SwaggerSystem {
+    specActions: { setMutatedRequest(path: string, method: string, request: SwaggerRequest): void };
     layoutActions: { show(path: string[], shown: boolean): void };
     React: typeof import('react');
   }

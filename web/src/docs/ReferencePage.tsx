@@ -61,6 +61,7 @@ export function ReferencePage() {
           onTryAgain={() => window.location.reload()}
         />
       )}
+      <h2 className="visually-hidden">Calls</h2>
       <div ref={holder} className={styles.reference} />
       {asking && (
         <LiveConfirmDialog

@@ -21,8 +21,10 @@ interface ReferenceOptions {
 export function showReference(element: HTMLElement, { askForCharge, onShown }: ReferenceOptions): Reference {
   // Swagger UI is a React application of its own, so it gets an element of its own: ending it is leaving that.
   const domNode = document.createElement('div');
+  domNode.id = 'reference';
   element.replaceChildren(domNode);
   const stopFollowing = followTheme();
+  const stopMending = mendNames(domNode);
 
   let executed: ExecutedOperation | null = null;
 
@@ -43,12 +45,14 @@ export function showReference(element: HTMLElement, { askForCharge, onShown }: R
   const ui = SwaggerUI({
     domNode,
     url: '/openapi.json',
+    layout: 'OwnLayout',
     validatorUrl: null,
     deepLinking: false,
     docExpansion: 'list',
     tryItOutEnabled: true,
     displayRequestDuration: true,
     persistAuthorization: false,
+    syntaxHighlight: false,
     defaultModelsExpandDepth: -1,
     supportedSubmitMethods: ['get', 'post', 'put', 'delete'],
     requestInterceptor: prepare,
@@ -80,6 +84,7 @@ export function showReference(element: HTMLElement, { askForCharge, onShown }: R
     },
     end() {
       stopFollowing();
+      stopMending();
       domNode.remove();
     },
   };
@@ -119,6 +124,30 @@ function scrollWhenDrawn(id: string): void {
   observer.observe(document.body, { childList: true, subtree: true });
 }
 
+/** Gives the library's fields and tables the names that they lack, and lets keys reach its scrolling texts. */
+function mendNames(element: HTMLElement): () => void {
+  const mend = () => {
+    for (const field of element.querySelectorAll('.body-param__text:not([aria-label])')) {
+      field.setAttribute('aria-label', 'Body');
+    }
+    for (const field of element.querySelectorAll(
+      '[data-param-name] :is(input, select, textarea):not([aria-label])',
+    )) {
+      const name = field.closest('[data-param-name]')?.getAttribute('data-param-name') ?? '';
+      field.setAttribute('aria-label', name);
+    }
+    for (const text of element.querySelectorAll('pre:not([tabindex])')) text.setAttribute('tabindex', '0');
+    for (const table of element.querySelectorAll('table[role="region"]:not([aria-label])')) {
+      const operation = table.closest('.opblock')?.querySelector('.opblock-summary-path')?.textContent ?? '';
+      const method = table.closest('.opblock')?.querySelector('.opblock-summary-method')?.textContent ?? '';
+      table.setAttribute('aria-label', `Answers of ${method} ${operation}`);
+    }
+  };
+  const observer = new MutationObserver(mend);
+  observer.observe(element, { childList: true, subtree: true });
+  return () => observer.disconnect();
+}
+
 /** Swagger UI's dark look hangs on a class of the page. */
 function followTheme(): () => void {
   const page = document.documentElement;
@@ -135,11 +164,23 @@ function followTheme(): () => void {
   };
 }
 
-/** Our word for its button; its head and its own key dialog are left out, since the page has both. */
+/** Our word for its button, and a layout of the operations alone: the page has its own title and its own key field. */
 function ownWords({ React }: SwaggerSystem) {
   type Component = new (props: object) => React.Component;
-  const nothing = () => () => null;
+  interface LayoutProps {
+    getComponent(name: string, isContainer: true): React.ComponentType;
+  }
   return {
+    components: {
+      // biome-ignore lint/correctness/noComponentHookFactories: it is made once, and only with the library's own React
+      OwnLayout: ({ getComponent }: LayoutProps) =>
+        React.createElement(
+          'div',
+          { className: 'swagger-ui' },
+          React.createElement(getComponent('errors', true)),
+          React.createElement(getComponent('operations', true)),
+        ),
+    },
     wrapComponents: {
       execute: (Original: Component) =>
         class extends Original {
@@ -147,11 +188,7 @@ function ownWords({ React }: SwaggerSystem) {
             return React.cloneElement(super.render() as React.ReactElement, {}, 'Try it!');
           }
         },
-      InfoContainer: nothing,
-      AuthorizeBtnContainer: nothing,
-      authorizeOperationBtn: nothing,
-      ServersContainer: nothing,
-      SchemesContainer: nothing,
+      authorizeOperationBtn: () => () => null,
     },
   };
 }

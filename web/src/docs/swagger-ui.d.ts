@@ -17,12 +17,14 @@ declare module 'swagger-ui-dist/swagger-ui-es-bundle.js' {
   export interface SwaggerOptions {
     domNode: HTMLElement;
     url: string;
+    layout: string;
     validatorUrl: null;
     deepLinking: boolean;
     docExpansion: 'list' | 'none';
     tryItOutEnabled: boolean;
     displayRequestDuration: boolean;
     persistAuthorization: boolean;
+    syntaxHighlight: false;
     defaultModelsExpandDepth: number;
     supportedSubmitMethods: string[];
     requestInterceptor(request: SwaggerRequest): SwaggerRequest | Promise<SwaggerRequest>;

@@ -5,7 +5,9 @@ import { mockServer } from './dev/mock-server.ts';
 // `npm run dev` and `npm run preview` answer the app API from dev/mock-server.ts, unless
 // WEIGHBRIDGE_SERVER names a running server (`http://127.0.0.1:8080`) to pass requests on to.
 const server = process.env.WEIGHBRIDGE_SERVER;
-const proxy = server ? Object.fromEntries(['/web', '/v1', '/v2'].map((path) => [path, server])) : undefined;
+const proxy = server
+  ? Object.fromEntries(['/web', '/v1', '/v2', '/openapi.json', '/samples'].map((path) => [path, server]))
+  : undefined;
 
 export default defineConfig({
   plugins: [react(), ...(server ? [] : [mockServer()])],

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useId, useState } from 'react';
 import { apiPath, request } from '../api/client';
 import { sessionQuery } from '../api/queries';
@@ -60,7 +61,9 @@ function OwnTestKey() {
   if (!session.data.capabilities.includes('reveal_test_key')) {
     return (
       <p className={styles.help}>
-        <a href="/docs/authentication#dont-see-api-keys">Don't see API Keys?</a>
+        <Link to="/docs/$guide" params={{ guide: 'authentication' }} hash="dont-see-api-keys">
+          Don't see API Keys?
+        </Link>
       </p>
     );
   }

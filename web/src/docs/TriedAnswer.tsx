@@ -18,7 +18,7 @@ export function TriedAnswer({ tried, apiKey }: { tried: TriedCall; apiKey: strin
         </span>
         <span className={styles.muted}>{Math.max(1, Math.round(tried.tookMs))} ms</span>
       </p>
-      <CodeBlock text={tried.body} language="json" what="answer" title="Answer" />
+      <CodeBlock text={tried.body} language="json" what="answer" title="Answer" low />
       <details>
         <summary>Headers of the answer</summary>
         <HeaderList headers={tried.headers} />

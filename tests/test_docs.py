@@ -452,6 +452,10 @@ def examples(server, browser, test_key, test):
                     expect(example).to_contain_text("has no method for this call")
                     continue
                 printed[language][call] = text.inner_text()
+        for language in LANGUAGES:
+            for number, text in enumerate(page.locator(f"article pre[data-language={language}]").all()):
+                if text.locator("xpath=ancestor::*[@data-call]").count() == 0:
+                    printed[language][f"list-tasks in the text of {guide} {number}"] = text.inner_text()
     page.close()
     return printed
 
@@ -489,7 +493,8 @@ def check_example(call, language, done):
 def test_i13_s25_to_s29_every_example_runs_as_printed(examples, language, tmp_path):
     assert (NODE_MODULES / "scaleapi").exists(), "run scripts/setup-node-clients first"
     calls = examples[language]
-    assert len(calls) >= 14
+    assert len(calls) >= 15
+    assert any("in the text of clients" in call for call in calls)
     assert not any("{{" in text for text in calls.values())
     with ThreadPoolExecutor(4) as pool:
         runs = {
@@ -515,7 +520,7 @@ def test_s27_request_works_when_it_waits_for_the_challenge(examples, tmp_path):
 
 
 def test_examples_without_a_key_name_the_place_where_it_goes(open_docs):
-    page = open_docs("/clients")
+    page = open_docs("/authentication")
     example = panel(page, "list-tasks")
     for language in LANGUAGES:
         example.get_by_label("Language").select_option(language)

@@ -9,7 +9,7 @@ import { LiveConfirmDialog } from './LiveConfirmDialog';
 import { noteTask, useLastTaskId } from './last-task';
 import { useReaderKey } from './reader-key';
 import { setReaderLanguage, useReaderLanguage } from './reader-language';
-import { KEY_PLACEHOLDER, LANGUAGES, type LanguageId, sample } from './samples';
+import { KEY_PLACEHOLDER, LANGUAGES, type LanguageId, sample, sampleTitle } from './samples';
 import { TriedAnswer } from './TriedAnswer';
 import { agreeToCharges, hasAgreedToCharges, isLiveKey, type TriedCall, tryCall } from './try-it';
 
@@ -189,8 +189,7 @@ function Sample({ call, values, apiKey, origin }: SampleProps) {
   const id = useId();
   const context = { origin, key: apiKey === '' ? KEY_PLACEHOLDER : apiKey };
   const text = sample(language, call, values, context);
-  const { file, install } = LANGUAGES.find((one) => one.id === language) ?? {};
-  const title = file ? `${file} · ${install}` : 'Shell';
+  const chosen = LANGUAGES.find((one) => one.id === language);
   return (
     <div className={styles.sample}>
       <div className={styles.language}>
@@ -212,7 +211,7 @@ function Sample({ call, values, apiKey, origin }: SampleProps) {
           The official Node client has no method for this call: send it by node-fetch.
         </p>
       ) : (
-        <CodeBlock text={text} language={language} what="example" title={title} low />
+        <CodeBlock text={text} language={language} what="example" title={chosen && sampleTitle(chosen)} low />
       )}
     </div>
   );

@@ -3,8 +3,11 @@ import type { Token, Tokens } from 'marked';
 import { Fragment, type ReactNode } from 'react';
 import { BasicCalculator } from './BasicCalculator';
 import { CodeBlock } from './CodeBlock';
+import { exampleCalls, firstValues } from './calls';
 import styles from './GuideBlocks.module.css';
 import { plainText, slugOf } from './guide-sections';
+import { useReaderKey } from './reader-key';
+import { KEY_PLACEHOLDER, LANGUAGES, sample, sampleTitle } from './samples';
 
 /** Draws the Markdown of our own guides. Customers' Markdown goes through ui/Markdown, which trusts nothing. */
 export function GuideBlocks({ blocks }: { blocks: readonly Token[] }) {
@@ -40,12 +43,28 @@ function block(token: Token): ReactNode {
 }
 
 function code({ lang, text }: Tokens.Code): ReactNode {
+  if (lang === 'sample') {
+    const [call = '', language = ''] = text.trim().split(' ');
+    return <PrintedSample id={call} language={language} />;
+  }
   if (lang === 'widget') {
     if (text.trim() === 'basic-calculator') return <BasicCalculator />;
     throw new Error(`there is no widget "${text}"`);
   }
   const [language = 'text', ...title] = (lang ?? '').split(' ');
   return <CodeBlock text={text} language={language} what="code" title={title.join(' ') || undefined} />;
+}
+
+/** An example call in one language, for reading. Its form is where the guide shows the call itself. */
+function PrintedSample({ id, language }: { id: string; language: string }) {
+  const key = useReaderKey();
+  const origin = window.location.origin;
+  const call = exampleCalls(origin).find((one) => one.id === id);
+  const known = LANGUAGES.find((one) => one.id === language);
+  const text =
+    call && known && sample(known.id, call, firstValues(call), { origin, key: key || KEY_PLACEHOLDER });
+  if (!known || !text) throw new Error(`there is no sample of "${id}" in "${language}"`);
+  return <CodeBlock text={text} language={known.id} what="example" title={sampleTitle(known)} />;
 }
 
 function list({ ordered, items }: Tokens.List): ReactNode {

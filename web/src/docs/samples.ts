@@ -43,6 +43,11 @@ export const LANGUAGES: readonly Language[] = [
 
 export type LanguageId = Language['id'];
 
+/** What stands over a sample: the file to save it as, and what it needs. */
+export function sampleTitle({ file, install }: Language): string {
+  return file && install ? `${file} · ${install}` : 'Shell';
+}
+
 /** The program, or null where the language's client has no method for this call. */
 export function sample(
   language: LanguageId,
@@ -189,7 +194,8 @@ function nodeScaleapi(call: ExampleCall, values: CallValues, { origin, key }: Sa
     "const request = require('request');",
     "const scaleapi = require('scaleapi');",
     '',
-    '// This client has one address built in. Its calls go through `request`: send them here instead.',
+    '// The client has one address built in. Its calls go',
+    '// through `request`: send them here instead.',
     "for (const method of ['get', 'post']) {",
     '  const send = request[method];',
     '  request[method] = (options, callback) =>',

@@ -97,6 +97,8 @@ export function excerpt(entry: SearchEntry, query: string): string {
   const word = wordsOf(query).find((one) => text.toLowerCase().includes(one));
   const at = word === undefined ? 0 : text.toLowerCase().indexOf(word);
   const start = at < 40 ? 0 : text.indexOf(' ', at - 40) + 1;
-  const cut = text.slice(start, start + LENGTH);
-  return (start > 0 ? '… ' : '') + cut + (start + LENGTH < text.length ? ' …' : '');
+  const before = start > 0 ? '… ' : '';
+  if (start + LENGTH >= text.length) return before + text.slice(start);
+  const end = text.lastIndexOf(' ', start + LENGTH);
+  return `${before}${text.slice(start, end > start ? end : start + LENGTH)} …`;
 }

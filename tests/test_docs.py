@@ -218,7 +218,7 @@ def test_a_live_key_asks_once_before_a_call_that_is_charged(server, open_docs, l
     expect(panel(page, "list-tasks")).to_contain_text("200 OK")
 
 
-def test_an_imported_live_key_asks_too(server, open_docs, unique):
+def test_an_imported_live_key_asks_too(server, open_docs):
     key = f"imported-key-of-old-{os.getpid()}-0123456789"
     done = subprocess.run(
         [
@@ -567,7 +567,11 @@ def test_s22_receivers_of_the_guide_take_our_callbacks_and_no_others(
         for headers in ({}, {"scale-callback-auth": "wrong"}, {"scale-callback-auth": ""}):
             assert requests.post(url, json=body, headers=headers, timeout=10).status_code == 401
         task = test.create_task(
-            TaskType.Categorization, callback_url=url, attachment="a", attachment_type="text", categories=["a"]
+            TaskType.Categorization,
+            callback_url=url,
+            attachment="a",
+            attachment_type="text",
+            categories=["a"],
         )
         assert receiver.stdout.readline() == f"{task.id} completed\n"
     finally:

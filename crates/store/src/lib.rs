@@ -31,6 +31,7 @@ macro_rules! migrations {
 static CONTROL_MIGRATIONS: &[Migration] = migrations!("control":
     1 "0001_accounts_users_keys",
     2 "0002_access",
+    3 "0003_people",
 );
 static ENVIRONMENT_MIGRATIONS: &[Migration] = migrations!("environment":
     1 "0001_tasks",

@@ -1,6 +1,7 @@
 //! Operations on the control database. One file a noun.
 
 pub mod accounts;
+pub mod attempts;
 pub mod audit;
 pub mod feed;
 pub mod keys;
@@ -11,6 +12,7 @@ pub mod users;
 /// Every statement, for the test that prepares them all.
 pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("accounts", accounts::STATEMENTS),
+    ("attempts", attempts::STATEMENTS),
     ("audit", audit::STATEMENTS),
     ("feed", feed::STATEMENTS),
     ("keys", keys::STATEMENTS),

@@ -14,6 +14,7 @@ use crate::directory::Directory;
 use crate::http::dev_receiver::Received;
 use crate::measures::Measures;
 use crate::passwords::HashingSlots;
+use crate::workers::mail::MailBox;
 
 /// The running server's parts.
 pub struct App {
@@ -37,6 +38,8 @@ pub struct App {
     pub measures: Measures,
     /// Bounds password hashing.
     pub hashing: HashingSlots,
+    /// Mail that `weighbridge dev` does not send.
+    pub mail_box: MailBox,
     /// Rung when a mail was queued.
     pub mail_due: Notify,
     /// Rung when a callback was put into the outbox, by mode: live, test.
@@ -64,6 +67,7 @@ impl App {
             received: Received::default(),
             measures: Measures::default(),
             hashing: HashingSlots::default(),
+            mail_box: MailBox::default(),
             mail_due: Notify::new(),
             callbacks_due: [Notify::new(), Notify::new()],
         }
@@ -75,6 +79,11 @@ impl App {
             Environment::Live => &self.callbacks_due[0],
             Environment::Test => &self.callbacks_due[1],
         }
+    }
+
+    /// Whether a mail that is queued can reach anybody.
+    pub fn can_mail(&self) -> bool {
+        self.config.dev || self.config.mail.is_some()
     }
 
     /// Parts of a new id: see [`IdSource::next`].

@@ -441,6 +441,28 @@ impl Config {
         )
     }
 
+    /// Whether browsers reach this server over https.
+    pub fn is_https(&self) -> bool {
+        self.public_url
+            .as_ref()
+            .is_some_and(|url| url.scheme() == "https")
+    }
+
+    /// Whether browsers reach this server in the clear from another machine: passwords and cookies
+    /// can be read on the way.
+    pub fn is_insecure_http(&self) -> bool {
+        let is_local = match &self.public_url {
+            None => self.listen.ip().is_loopback(),
+            Some(url) => match url.host() {
+                Some(Host::Ipv4(address)) => address.is_loopback(),
+                Some(Host::Ipv6(address)) => address.is_loopback(),
+                Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+                None => false,
+            },
+        };
+        !self.is_https() && !is_local
+    }
+
     /// Whether a URL points at this very server.
     pub fn is_own(&self, url: &Url) -> bool {
         if self
@@ -502,6 +524,9 @@ fn read_mail(values: &Values) -> Result<Option<MailServer>, ConfigError> {
             "smtp_url",
             "must be a URL such as smtps://user:password@mail.example.com",
         ));
+    }
+    if let Err(error) = lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(url) {
+        return Err(values.error("smtp_url", format!("does not read: {error}")));
     }
     let from = values.text("mail_from").ok_or_else(|| {
         values.error(

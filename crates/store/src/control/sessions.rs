@@ -173,10 +173,7 @@ pub fn renew(
 }
 
 /// Counts a wrong password; gives their number since the last right one. `None`: no such session.
-pub fn count_wrong_password(
-    tx: &mut Tx<'_>,
-    digest: &[u8; 32],
-) -> Result<Option<i64>, StoreError> {
+pub fn count_wrong_password(tx: &mut Tx<'_>, digest: &[u8; 32]) -> Result<Option<i64>, StoreError> {
     tx.query_optional(&COUNT_WRONG, params![digest], |row| row.get(0))
 }
 
@@ -207,7 +204,7 @@ pub fn delete_of_user(
     account: AccountId,
     user: UserId,
 ) -> Result<u64, StoreError> {
-    Ok(tx.execute(&DELETE_OF_USER, params![account, user])? as u64)
+    tx.execute(&DELETE_OF_USER, params![account, user])
 }
 
 /// Ends all sessions of a user but one; gives their number.
@@ -217,7 +214,7 @@ pub fn delete_others(
     user: UserId,
     kept: SessionId,
 ) -> Result<u64, StoreError> {
-    Ok(tx.execute(&DELETE_OTHERS, params![account, user, kept])? as u64)
+    tx.execute(&DELETE_OTHERS, params![account, user, kept])
 }
 
 /// Deletes sessions that were last seen or made before these times, Unix ms.

@@ -3,16 +3,25 @@
 
 pub mod audit;
 pub mod cancel_task;
+pub mod change_password;
 pub mod change_task;
 pub mod claim_task;
 pub mod confirm_change;
+pub mod confirm_email;
+pub mod confirm_password;
 pub mod create_account;
 pub mod create_batch;
 pub mod create_project;
 pub mod create_task;
 mod enqueue_callback;
 pub mod keep_claim;
+pub mod log_in;
+pub mod mail_link;
 pub mod manage_keys;
+pub mod open_session;
+pub mod reset_password;
 pub mod send_mail;
+pub mod sign_up;
 pub mod skip_task;
 pub mod submit_response;
+pub mod throttle;

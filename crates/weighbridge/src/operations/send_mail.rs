@@ -1,6 +1,7 @@
 //! Queues mail in the transaction of what it tells; `workers/mail.rs` sends it.
 
 use domain::{AccountId, MailId, MailTokenId};
+use keys::{SecretName, Secrets, mac};
 use serde::{Deserialize, Serialize};
 use store::control::mails::{self, MailRow, Purpose};
 use store::{StoreError, Tx};
@@ -76,6 +77,8 @@ pub enum Letter {
         /// When it ends, RFC 3339.
         ends_at: String,
     },
+    /// To nobody: what is asked for an unknown address is as much work as for a known one.
+    Decoy,
 }
 
 /// A one-time link that a letter carries.
@@ -84,6 +87,12 @@ pub struct Link<'a> {
     pub purpose: Purpose,
     /// Id of the user or the invitation.
     pub subject: &'a [u8; 12],
+}
+
+/// What is kept of the token of a one-time link.
+pub fn token_digest(secrets: &Secrets, token: &str) -> [u8; 32] {
+    let (_, secret) = secrets.entry(SecretName::SessionMac).newest();
+    mac(secret, token.as_bytes())
 }
 
 /// Queues a letter. Ring `app.mail_due` after the commit, so that it goes out at once.

@@ -3,7 +3,10 @@
 pub mod callbacks;
 mod change_feed;
 mod leases;
+mod letters;
+pub mod mail;
 pub mod schedule;
+mod sweep;
 
 use std::sync::Arc;
 
@@ -21,5 +24,7 @@ pub fn start(app: &Arc<App>, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     }
     workers.spawn(leases::run(app.clone(), stop.clone()));
     workers.spawn(change_feed::run(app.clone(), stop.clone()));
+    workers.spawn(mail::run(app.clone(), stop.clone()));
+    workers.spawn(sweep::run(app.clone(), stop.clone()));
     workers
 }

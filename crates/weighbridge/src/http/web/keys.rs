@@ -106,8 +106,9 @@ async fn reveal(
 
 /// 403 in the words of authentication.md 2.6, with the names of those who can help.
 async fn require(app: &App, person: &Person, capability: Capability) -> Result<(), ApiError> {
-    if person.require(capability).is_ok() {
-        return Ok(());
+    match person.require(capability) {
+        Err(error) if error.code == "role_required" => {}
+        judged => return judged,
     }
     let account = person.session.account_id;
     let admins = app

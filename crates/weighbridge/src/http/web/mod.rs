@@ -3,10 +3,14 @@
 pub mod attachments;
 pub mod batches;
 pub mod claims;
+mod cookies;
+pub mod getting_in;
 pub mod keys;
+pub mod profile;
 pub mod projects;
 pub mod queue;
 pub mod session;
+pub mod sessions;
 pub mod tasks;
 pub mod usage;
 
@@ -27,12 +31,15 @@ use self::session::current_session;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::origin::RequestOrigin;
-use crate::operations::audit::{Actor, ActorKind};
+use crate::operations::audit::Actor;
 
 /// All routes under `/web`.
 pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .merge(session::router())
+        .merge(sessions::router())
+        .merge(getting_in::router())
+        .merge(profile::router())
         .merge(projects::router())
         .merge(batches::router())
         .merge(tasks::router())
@@ -94,14 +101,8 @@ impl Person {
 
     /// The person as the audit log names who did something.
     pub fn actor(&self) -> Actor {
-        Actor {
-            kind: ActorKind::User,
-            id: Some(self.session.user_id.to_string()),
-            name: Some(self.session.name.clone()),
-            address: self.origin.address.map(|address| address.to_string()),
-            user_agent: Some(self.origin.user_agent.clone()),
-            request_id: Some(self.origin.request_id.clone()),
-        }
+        self.origin
+            .actor(Some((self.session.user_id, &self.session.name)))
     }
 }
 

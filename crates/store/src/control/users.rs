@@ -8,7 +8,8 @@ use crate::{StoreError, Tx};
 
 statements! {
     INSERT = "INSERT INTO users (account_id, user_id, email, name, role, password_hash, created_at,
-        email_confirmed_at, has_short_password) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        email_confirmed_at, has_short_password, deactivated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     INSERT_EMAIL = "INSERT INTO email_addresses (email, account_id, user_id)
         VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     FIND_BY_EMAIL = "SELECT u.account_id, u.user_id, u.email, u.name, u.role, u.password_hash,
@@ -97,7 +98,8 @@ pub fn insert(tx: &mut Tx<'_>, user: &UserRow, now_ms: i64) -> Result<bool, Stor
             user.password_hash,
             now_ms,
             user.email_confirmed_at,
-            user.has_short_password
+            user.has_short_password,
+            user.deactivated_at
         ],
     )?;
     Ok(true)

@@ -21,6 +21,7 @@ use weighbridge::clock::{Clock, IdSource};
 use weighbridge::config::{Config, Values};
 use weighbridge::operations::create_account::{Made, NewUser, make_account, read_user};
 use weighbridge::startup;
+use weighbridge::workers::mail::KeptMail;
 
 pub const PASSWORD: &str = "correct horse battery staple";
 
@@ -76,6 +77,14 @@ impl Answer {
         self.json()
     }
 
+    /// A cookie that the answer sets, as the browser sends it back.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let all = self.headers.get_all("set-cookie").iter();
+        all.filter_map(|value| value.to_str().unwrap().split(';').next())
+            .find(|pair| pair.split('=').next() == Some(name))
+            .map(str::to_owned)
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
@@ -103,8 +112,27 @@ fn postgres_database() -> String {
     own
 }
 
+/// Gives an app the test's clock, and makes its service.
+fn with_clock(app: Arc<App>, now_ms: &Arc<AtomicI64>) -> (Arc<App>, Server) {
+    let mut app = Arc::into_inner(app).unwrap();
+    app.clock = Clock::Fixed(now_ms.clone());
+    let app = Arc::new(app);
+    let service = BoxCloneService::new(weighbridge::http::service(&app));
+    (app, service)
+}
+
 impl TestApp {
     pub async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, &[], false).await
+    }
+
+    /// One whose mail goes to a box, as in `weighbridge dev`: see [`TestApp::mail`].
+    pub async fn start_with_mail(engine: Engine) -> Self {
+        Self::start_with(engine, &[], true).await
+    }
+
+    /// One with further settings.
+    pub async fn start_with(engine: Engine, settings: &[(&'static str, &str)], dev: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut options = vec![
             ("data_dir", vec![folder.path().display().to_string()]),
@@ -114,8 +142,11 @@ impl TestApp {
             options.push(("database", vec![postgres_database()]));
             options.push(("database_connections", vec!["3".to_owned()]));
         }
+        for (name, value) in settings {
+            options.push((name, vec![(*value).to_owned()]));
+        }
         let values = Values::gather(&options, |_| None, Path::new("/nonexistent")).unwrap();
-        let config = Config::read(&values, false).unwrap();
+        let config = Config::read(&values, dev).unwrap();
         let app = startup::build_app(config).await.unwrap();
         let admin = NewUser {
             email: "Ada@Example.com",
@@ -126,12 +157,10 @@ impl TestApp {
         let made = make_account(&app.stores.control, &app.secrets, "Acme", None, &admin)
             .await
             .unwrap();
-        let mut app = Arc::into_inner(app).unwrap();
         let now_ms = Arc::new(AtomicI64::new(1_800_000_000_000));
-        app.clock = Clock::Fixed(now_ms.clone());
-        let app = Arc::new(app);
+        let (app, service) = with_clock(app, &now_ms);
         let this = Self {
-            service: BoxCloneService::new(weighbridge::http::service(&app)),
+            service,
             app,
             made,
             now_ms,
@@ -139,6 +168,22 @@ impl TestApp {
         };
         this.refresh().await;
         this
+    }
+
+    /// Puts a second process on the same databases in the place of this one, as a restart would.
+    pub async fn restart(&mut self) {
+        let app = startup::build_app((*self.app.config).clone())
+            .await
+            .unwrap();
+        (self.app, self.service) = with_clock(app, &self.now_ms);
+    }
+
+    /// Delivers what mail is due; gives all that was delivered to an address, newest first.
+    pub async fn mail(&self, to: &str) -> Vec<KeptMail> {
+        while weighbridge::workers::mail::run_once(&self.app).await > 0 {}
+        let mut mails = self.app.mail_box.all();
+        mails.retain(|mail| mail.to == to);
+        mails
     }
 
     pub async fn refresh(&self) {
@@ -259,7 +304,8 @@ impl Client<'_> {
     }
 }
 
-fn web_request(
+/// A request as the web app sends it.
+pub fn web_request(
     method: Method,
     path: &str,
     cookie: Option<&str>,

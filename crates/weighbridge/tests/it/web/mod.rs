@@ -1,3 +1,6 @@
+mod getting_in;
+mod headers;
 mod labeling;
 mod pages;
+mod passwords;
 mod sessions;

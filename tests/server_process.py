@@ -92,6 +92,7 @@ class ServerProcess:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "serve.log"
         self._database = ["--database", database] if database else []
+        self.options: list[str] = []
         self._process: subprocess.Popen | None = None
         self.bootstrap: dict = {}
 
@@ -113,7 +114,9 @@ class ServerProcess:
 
     def add_user(self, email, role, password=PASSWORD):
         """Adds a person to the account."""
-        done = self.command("user add", "--email", email, "--role", role, password=password)
+        done = self.command(
+            "user add", "--account", "Acme", "--email", email, "--role", role, password=password
+        )
         assert done.returncode == 0, done.stderr
 
     def start(self):
@@ -124,7 +127,7 @@ class ServerProcess:
                 [
                     BINARY, "serve", "--data-dir", self.data_dir, *self._database,
                     "--listen", f"127.0.0.1:{self.port}",
-                    "--allow-callback-network", "127.0.0.0/8",
+                    "--allow-callback-network", "127.0.0.0/8", *self.options,
                 ],
                 cwd=self.folder,
                 env=_environment(None),
@@ -145,6 +148,11 @@ class ServerProcess:
     def kill(self):
         """Ends the server at once, as a crash would."""
         self._end(signal.SIGKILL)
+
+    @property
+    def pid(self) -> int:
+        """The running process."""
+        return self._process.pid
 
     @property
     def is_running(self):

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use store::control::feed;
 use store::control::mails::Purpose;
 use store::control::users;
 
 use super::audit::{self, Event};
+use super::confirm_change::confirm_change;
 use super::mail_link;
 use super::send_mail::{Letter, Link, queue_mail, token_digest};
 use super::throttle::{MAILS_TO_ADDRESS, subject};
@@ -23,7 +25,8 @@ pub async fn confirm_email(
     let now_ms = app.clock.now_ms();
     let secrets = app.secrets.clone();
     let origin = origin.clone();
-    app.stores
+    let (email, version) = app
+        .stores
         .control
         .write(move |tx| {
             let link = mail_link::find(tx, &digest, Purpose::Confirm, now_ms)?;
@@ -41,9 +44,12 @@ pub async fn confirm_email(
                 let actor = origin.actor(Some((user, &person.name)));
                 audit::append(tx, &secrets, account, &actor, &event, now_ms)?;
             }
-            Ok(link.email)
+            Ok::<_, ApiError>((link.email, feed::version(tx)?))
         })
-        .await
+        .await?;
+    // The person may copy a key at once.
+    confirm_change(app, version).await?;
+    Ok(email)
 }
 
 /// Sends another link in the place of one that has expired.

@@ -18,6 +18,8 @@ pub const LENGTH_MIN: usize = 15;
 pub const LENGTH_MAX: usize = 256;
 /// Most bytes of UTF-8.
 const BYTES_MAX: usize = 1_024;
+/// Most bytes that are looked at of what somebody typed: composing it (NFC) makes it shorter.
+const TYPED_BYTES_MAX: usize = 4 * BYTES_MAX;
 /// Argon2id memory in KiB; with one pass and one lane OWASP's first choice.
 const MEMORY_KIB: u32 = 47_104;
 /// Memory that a stored hash may ask for.
@@ -261,9 +263,14 @@ impl HashingSlots {
     pub async fn verify(
         &self,
         secrets: Arc<Secrets>,
-        password: String,
-        stored: Option<String>,
+        mut password: String,
+        mut stored: Option<String>,
     ) -> Result<Verdict, PasswordError> {
+        if password.len() > TYPED_BYTES_MAX {
+            // Nobody's, and as much work as any other.
+            password.clear();
+            stored = None;
+        }
         let permit = self.place().await?;
         let known = stored.is_some();
         let dummy = self.dummy.get().cloned();

@@ -32,13 +32,14 @@ async fn log_in(app: &TestApp, email: &str, password: &str) -> Answer {
     post(app, "/web/session", body).await
 }
 
-/// The token of the newest mail's link.
+/// The token of the newest link to a page.
 async fn token(app: &TestApp, to: &str, page: &str) -> String {
     let mails = app.mail(to).await;
     let start = format!("{}/{page}#", app.app.config.base_url());
-    let text = &mails.first().expect("a mail").text;
-    let line = text.lines().find_map(|line| line.strip_prefix(&start));
-    line.unwrap_or_else(|| panic!("no {start} in {text}"))
+    let mut lines = mails.iter().flat_map(|mail| mail.text.lines());
+    let token = lines.find_map(|line| line.strip_prefix(&start));
+    token
+        .unwrap_or_else(|| panic!("no {start} in {mails:?}"))
         .to_owned()
 }
 

@@ -7,7 +7,7 @@ use axum::http::{Method, Request};
 use domain::{Role, UserId};
 use serde_json::json;
 use store::StoreError;
-use store::control::{attempts, users};
+use store::control::{attempts, audit, users};
 use weighbridge::http::origin::Peer;
 use weighbridge::operations::create_account::{NewUser, read_user};
 use weighbridge::operations::throttle::log_in_subject;
@@ -73,6 +73,7 @@ async fn case_70_every_failure_looks_the_same() {
         ("ada@example.com", "wrong"),
         ("nobody@example.com", PASSWORD),
         ("ada@example.com", ""),
+        ("ada@example.com", &"long ".repeat(100_000)),
         ("max@example.com", PASSWORD),
         ("new@example.com", PASSWORD),
     ] {
@@ -153,6 +154,45 @@ async fn case_74_a_hundred_failures_turn_the_password_off(app: TestApp) {
         body.as_object_mut().unwrap().remove("request_id");
     }
     assert_eq!(refused, wrong);
+}
+
+async fn case_72_parallel_guesses_are_counted_one_by_one(app: TestApp) {
+    let guess = |_| app.call(log_in_request("ada@example.com", "wrong"));
+    let answers = futures_util::future::join_all((0..30).map(guess)).await;
+    let judged = answers.iter().filter(|answer| answer.status.as_u16() == 401).count();
+    let refused = answers.iter().filter(|answer| answer.status.as_u16() == 429).count();
+    assert_eq!((judged, refused), (5, 25));
+}
+
+async fn log_ins_and_their_ends_are_in_the_audit_log(app: TestApp) {
+    let ada = app.log_in("ada@example.com").await;
+    ada.send(Method::DELETE, "/web/session", json!({})).await.expect(200);
+    for _ in 0..5 {
+        app.call(log_in_from("192.0.2.7", "", "ada@example.com", "wrong")).await.expect(401);
+    }
+    app.call(log_in_from("192.0.2.7", "", "nobody@example.com", "wrong")).await.expect(401);
+    let account = app.made.account_id;
+    let entries = app
+        .app
+        .stores
+        .control
+        .read(move |tx| audit::after(tx, account, 0, 100))
+        .await
+        .map_err(|error: StoreError| error)
+        .unwrap();
+    let told: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.action.as_str(), entry.actor_kind.as_str()))
+        .collect();
+    let expected = [
+        ("session.log_in", "user"),
+        ("session.log_out", "user"),
+        ("session.log_in_failed", "system"),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(entries[0].target, entries[1].target);
+    assert_eq!(entries[2].address.as_deref(), Some("192.0.2.7"));
+    assert_eq!(entries[2].target, Some(app.made.user_id.to_string()));
 }
 
 async fn case_82_sessions_are_listed_and_ended(app: TestApp) {
@@ -409,9 +449,13 @@ async fn cases_78_80_83_cookie_idle_end_and_log_out() {
         Some("Session realm=\"Weighbridge\"")
     );
     let ada = app.log_in("ada@example.com").await;
-    ada.send(Method::DELETE, "/web/session", json!({}))
-        .await
-        .expect(200);
+    let out = ada.send(Method::DELETE, "/web/session", json!({})).await;
+    out.expect(200);
+    assert_eq!(
+        out.header("clear-site-data"),
+        Some("\"cache\", \"storage\"")
+    );
+    assert_eq!(out.cookie("wb_session").as_deref(), Some("wb_session="));
     ada.get("/web/session").await.expect(401);
 }
 
@@ -439,6 +483,22 @@ async fn cases_88_89_foreign_requests_are_refused() {
             .await
             .expect(status);
     }
+    for path in ["/web/session", "/web/sign-up", "/web/password-reset"] {
+        for site in ["cross-site", "same-site"] {
+            let request = Request::post(path)
+                .header("sec-fetch-site", site)
+                .header(json_type.0, json_type.1);
+            app.call(request.body(Body::from("{}")).unwrap())
+                .await
+                .expect(403);
+        }
+    }
+    let latin = base()
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/json; charset=iso-8859-1");
+    app.call(latin.uri("/web/session").body(Body::from("{}")).unwrap())
+        .await
+        .expect(400);
     let form = base()
         .header("sec-fetch-site", "same-origin")
         .header("content-type", "text/plain");

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use domain::{AccountId, UserId};
 use serde_json::json;
 use store::control::attempts;
 use store::control::sessions::{self, SessionRow};
@@ -280,6 +281,47 @@ async fn succeed(
     Ok(LoggedIn {
         cookie,
         device,
+        session,
+    })
+}
+
+/// Opens the first session of a person who has just come into an account.
+pub async fn let_in(
+    app: &App,
+    account: AccountId,
+    user: UserId,
+    origin: &RequestOrigin,
+) -> Result<LoggedIn, ApiError> {
+    let now_ms = app.clock.now_ms();
+    let (cookie, new) = new_session(app, account, user, origin);
+    let (secrets, origin) = (app.secrets.clone(), origin.clone());
+    let network = origin.address.map(network_of);
+    let session = app
+        .stores
+        .control
+        .write(move |tx| -> Result<_, StoreError> {
+            sessions::insert(tx, &new, now_ms)?;
+            users::logged_in(tx, account, user, now_ms)?;
+            if let Some(network) = &network {
+                sessions::see_network(tx, account, user, network, now_ms)?;
+            }
+            let session = sessions::find(tx, &new.digest)?;
+            if let Some(session) = &session {
+                let actor = origin.actor(Some((user, &session.name)));
+                let event = Event {
+                    action: "session.log_in",
+                    target: Some(new.session_id.to_string()),
+                    ..Event::default()
+                };
+                audit::append(tx, &secrets, account, &actor, &event, now_ms)?;
+            }
+            Ok(session)
+        })
+        .await?
+        .ok_or_else(wrong_email_or_password)?;
+    Ok(LoggedIn {
+        cookie,
+        device: device_mark(&app.secrets, user, now_ms),
         session,
     })
 }

@@ -3,20 +3,17 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use axum::http::StatusCode;
-use domain::{Role, UserId};
+use domain::Role;
 use store::Tx;
 use store::control::feed::{self, Change};
 use store::control::mails::Purpose;
-use store::control::sessions::{self, SessionRow};
 use store::control::users::{self, UserRow};
 
 use super::audit::{self, Actor, Event};
 use super::confirm_change::confirm_change;
 use super::create_account::{NAME_LENGTH_MAX, NewAccount, name_of, read_email, read_name};
-use super::log_in::LoggedIn;
-use super::open_session::{device_mark, new_session};
+use super::log_in::{LoggedIn, let_in};
 use super::send_mail::{Letter, Link, queue_mail};
 use super::throttle::{MAILS_TO_ADDRESS, SIGN_UPS_OF_NETWORK, network_of, subject};
 use crate::app::App;
@@ -191,10 +188,8 @@ async fn store_and_log_in(
 ) -> Result<LoggedIn, ApiError> {
     let secrets = app.secrets.clone();
     let actor = actor_of(&account, origin);
-    let (account_id, user_id): (_, UserId) = (account.account.account_id, account.admin.user_id);
-    let (cookie, session) = new_session(app, account_id, user_id, origin);
-    let network = origin.address.map(network_of);
-    let (session, version): (Option<SessionRow>, i64) = app
+    let (account_id, user_id) = (account.account.account_id, account.admin.user_id);
+    let version = app
         .stores
         .control
         .write(move |tx| -> Result<_, ApiError> {
@@ -205,34 +200,14 @@ async fn store_and_log_in(
                 )
                 .at("email"));
             }
-            sessions::insert(tx, &session, now_ms)?;
-            users::logged_in(tx, account_id, user_id, now_ms)?;
-            if let Some(network) = &network {
-                sessions::see_network(tx, account_id, user_id, network, now_ms)?;
-            }
-            let found = sessions::find(tx, &session.digest)?;
-            audit::append(
-                tx,
-                &secrets,
-                account_id,
-                &actor,
-                &event_of(&account),
-                now_ms,
-            )?;
-            let version = feed::record(tx, account_id, Change::Account, now_ms)?;
-            Ok((found, version))
+            let event = event_of(&account);
+            audit::append(tx, &secrets, account_id, &actor, &event, now_ms)?;
+            Ok(feed::record(tx, account_id, Change::Account, now_ms)?)
         })
         .await?;
-    let session = session
-        .context("the session just stored is missing")
-        .map_err(|error| internal_error(&error))?;
     // The person may copy a key at once.
     confirm_change(app, version).await?;
-    Ok(LoggedIn {
-        cookie,
-        device: device_mark(&app.secrets, user_id, now_ms),
-        session,
-    })
+    let_in(app, account_id, user_id, origin).await
 }
 
 fn actor_of(account: &NewAccount, origin: &RequestOrigin) -> Actor {

@@ -11,8 +11,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::cookies::with_session;
-use super::session::{render, text};
+use super::session::{logged_in_answer, text};
 use crate::app::App;
 use crate::config;
 use crate::error::ApiError;
@@ -64,13 +63,7 @@ async fn sign_up(
         SignedUp::ToConfirm => {
             (StatusCode::ACCEPTED, Json(json!({"confirm": true}))).into_response()
         }
-        SignedUp::LoggedIn(logged_in) => with_session(
-            &app,
-            StatusCode::CREATED,
-            &logged_in.cookie,
-            Some(&logged_in.device),
-            render(&app, &logged_in.session),
-        ),
+        SignedUp::LoggedIn(logged_in) => logged_in_answer(&app, StatusCode::CREATED, &logged_in),
     })
 }
 

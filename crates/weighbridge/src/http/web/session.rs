@@ -21,7 +21,7 @@ use crate::http::extract::read_object;
 use crate::http::origin::RequestOrigin;
 use crate::operations::audit::{self, Event};
 use crate::operations::confirm_password::{confirm_password, renew_session};
-use crate::operations::log_in::{self, LogIn};
+use crate::operations::log_in::{self, LogIn, LoggedIn};
 use crate::operations::open_session::{IDLE_MS, LIFE_MS};
 
 /// How often use is noted.
@@ -89,13 +89,18 @@ async fn log_in(
         old_session: session_digest(&app, &headers),
     };
     let logged_in = log_in::log_in(&app, attempt).await?;
-    Ok(with_session(
-        &app,
-        StatusCode::OK,
+    Ok(logged_in_answer(&app, StatusCode::OK, &logged_in))
+}
+
+/// The session of a person who has just come in, with both cookies.
+pub(super) fn logged_in_answer(app: &App, status: StatusCode, logged_in: &LoggedIn) -> Response {
+    with_session(
+        app,
+        status,
         &logged_in.cookie,
         Some(&logged_in.device),
-        render(&app, &logged_in.session),
-    ))
+        render(app, &logged_in.session),
+    )
 }
 
 /// `POST /web/session/confirm`: the password again, for what asks for a recent one.

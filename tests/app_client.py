@@ -22,6 +22,13 @@ class AppClient:
         options = {} if method == "GET" else {"json": {} if body is None else body}
         return self._session.request(method, f"{self._url}/web{path}", timeout=30, **options)
 
+    def request_raw(self, method, address) -> requests.Response:
+        """One request to any address, without a body. Its answer is not read: a stream ends with it."""
+        with self._session.request(
+            method, f"{self._url}{address}", timeout=30, stream=True
+        ) as response:
+            return response
+
     def get(self, path):
         """What a GET answers; a failure is an error."""
         return _content(self.request("GET", path))

@@ -61,9 +61,10 @@ def make_server(tmp_path_factory, fresh_database):
     """Starts servers, each with an account of its own; they are stopped after the module."""
     servers = []
 
-    def make(engine="sqlite"):
+    def make(engine="sqlite", options=()):
         database = fresh_database() if engine == "postgres" else None
         server = ServerProcess(tmp_path_factory.mktemp("server"), database)
+        server.options = list(options)
         server.make_account()
         server.add_user(LABELER_EMAIL, "labeler")
         server.add_user(MEMBER_EMAIL, "member")

@@ -115,7 +115,9 @@ class ServerProcess:
 
     def add_user(self, email, role, password=PASSWORD):
         """Adds a person to the account."""
-        done = self.command("user add", "--email", email, "--role", role, password=password)
+        done = self.command(
+            "user add", "--account", "Acme", "--email", email, "--role", role, password=password
+        )
         assert done.returncode == 0, done.stderr
 
     def start(self):
@@ -151,6 +153,11 @@ class ServerProcess:
     def kill(self):
         """Ends the server at once, as a crash would."""
         self._end(signal.SIGKILL)
+
+    @property
+    def pid(self) -> int:
+        """The running process."""
+        return self._process.pid
 
     @property
     def is_running(self):

@@ -34,6 +34,7 @@ static CONTROL_MIGRATIONS: &[Migration] = migrations!("control":
     1 "0001_accounts_users_keys",
     2 "0002_access",
     3 "0003_team",
+    4 "0004_people",
 );
 static ENVIRONMENT_MIGRATIONS: &[Migration] = migrations!("environment":
     1 "0001_tasks",

@@ -17,6 +17,7 @@ use crate::key_uses::KeyUses;
 use crate::measures::Measures;
 use crate::operations::note_refusal::Refusals;
 use crate::passwords::HashingSlots;
+use crate::workers::mail::MailBox;
 
 /// The running server's parts.
 pub struct App {
@@ -48,6 +49,8 @@ pub struct App {
     pub hashing: HashingSlots,
     /// Turns true when the server stops: open streams end.
     pub stopping: watch::Sender<bool>,
+    /// Mail that `weighbridge dev` does not send.
+    pub mail_box: MailBox,
     /// Rung when a mail was queued.
     pub mail_due: Notify,
     /// Rung when a callback was put into the outbox, by mode: live, test.
@@ -79,6 +82,7 @@ impl App {
             refusals: Refusals::default(),
             hashing: HashingSlots::default(),
             stopping: watch::Sender::default(),
+            mail_box: MailBox::default(),
             mail_due: Notify::new(),
             callbacks_due: [Notify::new(), Notify::new()],
         }

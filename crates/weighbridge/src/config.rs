@@ -115,7 +115,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "smtp_url",
         default: "",
-        help: "smtp:// or smtps:// URL of the mail server; without one no mail is sent",
+        help: "smtps:// or smtp:// URL of the mail server; without one no mail is sent",
         many: false,
     },
     Setting {
@@ -466,6 +466,28 @@ impl Config {
         )
     }
 
+    /// Whether browsers reach this server over https.
+    pub fn is_https(&self) -> bool {
+        self.public_url
+            .as_ref()
+            .is_some_and(|url| url.scheme() == "https")
+    }
+
+    /// Whether browsers reach this server in the clear from another machine: passwords and cookies
+    /// can be read on the way.
+    pub fn is_insecure_http(&self) -> bool {
+        let is_local = match &self.public_url {
+            None => self.listen.ip().is_loopback(),
+            Some(url) => match url.host() {
+                Some(Host::Ipv4(address)) => address.is_loopback(),
+                Some(Host::Ipv6(address)) => address.is_loopback(),
+                Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+                None => false,
+            },
+        };
+        !self.is_https() && !is_local
+    }
+
     /// Whether a URL points at this very server.
     pub fn is_own(&self, url: &Url) -> bool {
         if self
@@ -520,12 +542,21 @@ fn read_mail(values: &Values) -> Result<Option<MailServer>, ConfigError> {
     let Some(url) = values.text("smtp_url") else {
         return Ok(None);
     };
-    if !Url::parse(url).is_ok_and(|url| {
+    let parsed = Url::parse(url).ok().filter(|url| {
         matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some_and(|h| !h.is_empty())
-    }) {
+    });
+    let Some(parsed) = parsed else {
         return Err(values.error(
             "smtp_url",
             "must be a URL such as smtps://user:password@mail.example.com",
+        ));
+    };
+    let url = with_encryption(parsed);
+    if lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(&url).is_err() {
+        // Not the library's words: they may repeat the password.
+        return Err(values.error(
+            "smtp_url",
+            "does not read: of its parameters only tls=required and tls=opportunistic are known",
         ));
     }
     let from = values.text("mail_from").ok_or_else(|| {
@@ -538,9 +569,30 @@ fn read_mail(values: &Values) -> Result<Option<MailServer>, ConfigError> {
         return Err(values.error("mail_from", format!("must be an e-mail address: {error}")));
     }
     Ok(Some(MailServer {
-        url: url.to_owned(),
+        url,
         from: from.to_owned(),
     }))
+}
+
+/// Mail holds links that log people in, so it is encrypted on its way, unless the operator's URL
+/// says how or the mail server is on this machine: always where a password goes with it, else
+/// where the mail server can.
+fn with_encryption(mut url: Url) -> String {
+    let is_local = match url.host_str().unwrap_or_default().trim_matches(['[', ']']) {
+        "localhost" => true,
+        host => host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback()),
+    };
+    if url.scheme() == "smtp" && url.query().is_none() && !is_local {
+        let tls = if url.password().is_some() {
+            "tls=required"
+        } else {
+            "tls=opportunistic"
+        };
+        url.set_query(Some(tls));
+    }
+    url.into()
 }
 
 fn parse_address(text: &str) -> Option<SocketAddr> {
@@ -667,6 +719,49 @@ mod tests {
         let default = gather(&[], &[("WEIGHBRIDGE_DATA_DIR", "d")]);
         let default = Config::read(&default, false).unwrap();
         assert_eq!(default.max_staleness_ms, 10_000);
+    }
+
+    #[test]
+    fn mail_is_encrypted_unless_it_stays_here_or_the_url_says_how() {
+        for (given, used) in [
+            ("smtp://127.0.0.1:25", "smtp://127.0.0.1:25"),
+            ("smtp://[::1]:25", "smtp://[::1]:25"),
+            ("smtp://localhost", "smtp://localhost"),
+            (
+                "smtp://mail.example.com",
+                "smtp://mail.example.com?tls=opportunistic",
+            ),
+            (
+                "smtp://u:p@mail.example.com:587",
+                "smtp://u:p@mail.example.com:587?tls=required",
+            ),
+            (
+                "smtp://u:p@mail.example.com?tls=opportunistic",
+                "smtp://u:p@mail.example.com?tls=opportunistic",
+            ),
+            (
+                "smtps://u:p@mail.example.com",
+                "smtps://u:p@mail.example.com",
+            ),
+        ] {
+            assert_eq!(with_encryption(Url::parse(given).unwrap()), used);
+        }
+        let values = gather(
+            &[
+                ("data_dir", vec!["d".into()]),
+                (
+                    "smtp_url",
+                    vec!["smtp://u:hunter2@mail.example.com?tls=maybe".into()],
+                ),
+                ("mail_from", vec!["a@example.com".into()]),
+            ],
+            &[],
+        );
+        let error = Config::read(&values, false).unwrap_err().to_string();
+        assert!(
+            error.contains("tls=required") && !error.contains("hunter2"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -290,7 +290,7 @@ fn settings_of(content: Content, secrets: &Secrets) -> AccountSettings {
             }
             match (key.replaced_by, key.expires_at) {
                 (None, _) => {
-                    auth.key = open_key(key, KeyKind::CallbackAuth, data_key).map(Arc::new)
+                    auth.key = open_key(key, KeyKind::CallbackAuth, data_key).map(Arc::new);
                 }
                 // Its text is erased when its time is over.
                 (Some(_), Some(end)) if key.sealed.is_some() => {

@@ -23,11 +23,15 @@ statements! {
         AND subject_id = $3 AND purpose = $4 AND used_at IS NULL AND superseded_at IS NULL";
     INSERT_TOKEN = "INSERT INTO mail_tokens (token_id, account_id, purpose, subject_id, email,
         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    SET_DIGEST = "UPDATE mail_tokens SET digest = $1 WHERE token_id = $2";
+    SET_DIGEST = "UPDATE mail_tokens SET digest = $1 WHERE token_id = $2 AND used_at IS NULL
+        AND superseded_at IS NULL AND expires_at > $3";
     FIND_TOKEN = "SELECT token_id, account_id, purpose, subject_id, email, expires_at, used_at,
         superseded_at FROM mail_tokens WHERE digest = $1";
     USE_TOKEN = "UPDATE mail_tokens SET used_at = $1
         WHERE token_id = $2 AND used_at IS NULL AND superseded_at IS NULL";
+    FORGET = "DELETE FROM mails WHERE created_at < $1
+        AND (sent_at IS NOT NULL OR failed_at IS NOT NULL)";
+    FORGET_TOKENS = "DELETE FROM mail_tokens WHERE expires_at < $1";
 }
 
 /// What a one-time link is good for.
@@ -198,14 +202,15 @@ pub fn supersede_tokens(
     Ok(())
 }
 
-/// The token of a link was made: right before its mail is sent.
+/// The token of a link was made: right before its mail is sent. `false`: the link is used, expired
+/// or superseded, so its mail need not go out.
 pub fn set_token_digest(
     tx: &mut Tx<'_>,
     token: MailTokenId,
     digest: &[u8; 32],
-) -> Result<(), StoreError> {
-    tx.execute(&SET_DIGEST, params![digest, token])?;
-    Ok(())
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(&SET_DIGEST, params![digest, token, now_ms])? == 1)
 }
 
 /// The one-time link whose token has this digest, used or not.
@@ -227,4 +232,12 @@ pub fn find_token(tx: &mut Tx<'_>, digest: &[u8; 32]) -> Result<Option<TokenRow>
 /// Uses a one-time link up. `false`: somebody else did, or a newer one took its place.
 pub fn use_token(tx: &mut Tx<'_>, token: MailTokenId, now_ms: i64) -> Result<bool, StoreError> {
     Ok(tx.execute(&USE_TOKEN, params![now_ms, token])? == 1)
+}
+
+/// Forgets mails that are done with and were queued before `before_ms`, and links that expired
+/// before it, Unix ms.
+pub fn forget_old(tx: &mut Tx<'_>, before_ms: i64) -> Result<(), StoreError> {
+    tx.execute(&FORGET, params![before_ms])?;
+    tx.execute(&FORGET_TOKENS, params![before_ms])?;
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub mod access_requests;
 pub mod accounts;
+pub mod attempts;
 pub mod audit;
 pub mod feed;
 pub mod invitations;
@@ -17,6 +18,7 @@ pub mod users;
 pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("access_requests", access_requests::STATEMENTS),
     ("accounts", accounts::STATEMENTS),
+    ("attempts", attempts::STATEMENTS),
     ("audit", audit::STATEMENTS),
     ("feed", feed::STATEMENTS),
     ("key_uses", key_uses::STATEMENTS),

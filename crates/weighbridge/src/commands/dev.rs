@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::clock::{Clock, IdSource};
 use crate::config::Config;
 use crate::directory::{open_data_key, open_key};
-use crate::http::{dev_receiver, samples};
+use crate::http::{dev_mail, dev_receiver, samples};
 use crate::operations::create_account::{NewUser, make_first_account, read_user};
 use crate::operations::create_project::{CreateProject, create_project};
 use crate::operations::create_task::{CreateTask, create_task};
@@ -229,6 +229,7 @@ async fn welcome(
          API document    {base}/openapi.json\n\
          Sample photo    {base}/samples/{sample}   (all: {base}/samples)\n\
          Callbacks       {base}{receiver}   (what the built-in receiver got)\n\
+         Mail            {base}{mail}   (what would have gone out)\n\
          Data            {folder}\n\n\
          Create a task:\n\
          \x20 curl {base}/v1/task/categorization -u \"{live_key}:\" \\\n\
@@ -238,6 +239,7 @@ async fn welcome(
          \x20 then log in as the labeler and press Start.\n\n\
          Stop with Ctrl-C.",
         receiver = dev_receiver::PATH,
+        mail = dev_mail::PATH,
         folder = folder.display(),
     ))
 }

@@ -11,11 +11,10 @@ use domain::Environment;
 use domain::time::format_time;
 use keys::read_imported_key;
 use serde_json::{Value, json};
-use store::control::accounts;
 use store::control::keys::KeyRow;
 use zeroize::Zeroizing;
 
-use super::{Sources, StoreOptions, print};
+use super::{AccountOption, Sources, StoreOptions, print};
 use crate::clock::Clock;
 use crate::operations::audit::Actor;
 use crate::operations::confirm_change::{Receipt, confirm_by_servers};
@@ -57,6 +56,8 @@ impl From<Mode> for Environment {
 pub(super) struct Create {
     #[command(flatten)]
     store: StoreOptions,
+    #[command(flatten)]
+    account: AccountOption,
     /// Mode that the key stands for
     #[arg(long, value_enum)]
     mode: Mode,
@@ -72,6 +73,8 @@ pub(super) struct Create {
 pub(super) struct List {
     #[command(flatten)]
     store: StoreOptions,
+    #[command(flatten)]
+    account: AccountOption,
     /// Print a JSON object a line
     #[arg(long)]
     json: bool,
@@ -106,6 +109,8 @@ impl Overlap {
 pub(super) struct Roll {
     #[command(flatten)]
     store: StoreOptions,
+    #[command(flatten)]
+    account: AccountOption,
     /// The key's id (key_…) or the last four characters of its text
     key: String,
     /// How long the old key goes on working
@@ -120,6 +125,8 @@ pub(super) struct Roll {
 pub(super) struct Revoke {
     #[command(flatten)]
     store: StoreOptions,
+    #[command(flatten)]
+    account: AccountOption,
     /// The key's id (key_…) or the last four characters of its text
     key: String,
     /// Print one JSON object
@@ -134,6 +141,8 @@ pub(super) struct Revoke {
 pub(super) struct Import {
     #[command(flatten)]
     store: StoreOptions,
+    #[command(flatten)]
+    account: AccountOption,
     /// Mode that the key stands for
     #[arg(long, value_enum)]
     mode: Mode,
@@ -150,20 +159,17 @@ pub(super) struct Import {
 
 impl Key {
     pub(super) async fn run(self, sources: &Sources) -> anyhow::Result<()> {
-        let store = match &self {
-            Self::Create(command) => &command.store,
-            Self::List(command) => &command.store,
-            Self::Roll(command) => &command.store,
-            Self::Revoke(command) => &command.store,
-            Self::Import(command) => &command.store,
+        let (store, account) = match &self {
+            Self::Create(command) => (&command.store, &command.account),
+            Self::List(command) => (&command.store, &command.account),
+            Self::Roll(command) => (&command.store, &command.account),
+            Self::Revoke(command) => (&command.store, &command.account),
+            Self::Import(command) => (&command.store, &command.account),
         };
         let config = sources.config(&store.list())?;
         let stores = startup::open_stores(&config).await?;
         let secrets = startup::load_secrets(&config, &stores.control).await?;
-        let mut found = stores.control.read(accounts::list).await?;
-        let (Some(account), true) = (found.pop(), found.is_empty()) else {
-            bail!("there is no account yet\n  Make it with: weighbridge bootstrap --help");
-        };
+        let account = account.choose(&stores.control).await?;
         let manager = KeyManager::new(
             stores.control.clone(),
             secrets,

@@ -14,7 +14,10 @@ mod user;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::{Args, Parser, Subcommand};
+use store::ControlStore;
+use store::control::accounts::{self, AccountRow};
 
 use crate::config::{Config, Values};
 
@@ -78,6 +81,42 @@ struct StoreOptions {
     /// Secrets file [default: secrets.toml in the data folder]
     #[arg(long, value_name = "FILE")]
     secrets_file: Option<String>,
+}
+
+/// The account that a command is about.
+#[derive(Args, Clone, Debug, Default)]
+struct AccountOption {
+    /// Name or id of the account; needed only where there are several
+    #[arg(long, value_name = "NAME_OR_ID")]
+    account: Option<String>,
+}
+
+impl AccountOption {
+    /// The account of this id or name, or the only one there is.
+    async fn choose(&self, control: &ControlStore) -> anyhow::Result<AccountRow> {
+        let mut found = control.read(accounts::list).await?;
+        if found.is_empty() {
+            bail!("there is no account yet\n  Make it with: weighbridge bootstrap --help");
+        }
+        if let Some(wanted) = &self.account {
+            found.retain(|account| {
+                account.account_id.to_string() == *wanted || account.name == *wanted
+            });
+            if found.is_empty() {
+                bail!("--account: no account has the id or the name \"{wanted}\"");
+            }
+        }
+        match (found.pop(), found.is_empty()) {
+            (Some(account), true) => Ok(account),
+            (Some(account), false) => bail!(
+                "there are several accounts, such as \"{}\" ({})\n  Say which: --account \
+                 NAME_OR_ID",
+                account.name,
+                account.account_id
+            ),
+            (None, _) => bail!("there is no such account"),
+        }
+    }
 }
 
 /// A list of options by the names of the settings.

@@ -38,10 +38,11 @@ impl Serve {
         let mut config = config;
         config.listen = listener.local_addr()?;
         let app = startup::build_app(config).await?;
-        if !app.config.listen.ip().is_loopback() && app.config.public_url.is_none() {
+        if app.config.is_insecure_http() {
             tracing::warn!(
-                "listening beyond this machine without --public-url: behind https name it, so \
-                 that session cookies are sent over https alone"
+                "browsers reach {} without https: passwords and session cookies can be read on \
+                 the way. Put https in front and name it by --public-url",
+                app.config.base_url()
             );
         }
         tracing::info!("listening on {}", app.config.base_url());

@@ -5,11 +5,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use domain::{Role, UserId};
 use serde_json::json;
 use store::StoreError;
-use store::control::{accounts, users};
+use store::control::users;
 
 use super::bootstrap::password_from_environment;
-use super::{Sources, StoreOptions, print};
+use super::{AccountOption, Sources, StoreOptions, print};
 use crate::clock::{Clock, IdSource};
+use crate::operations::audit::{self, Actor, Event};
 use crate::operations::create_account::{NewUser, name_of, read_user};
 use crate::startup;
 
@@ -23,6 +24,8 @@ pub(super) enum User {
 pub(super) struct Add {
     #[command(flatten)]
     store: StoreOptions,
+    #[command(flatten)]
+    account: AccountOption,
     /// E-mail address, for log-in
     #[arg(long)]
     email: String,
@@ -69,10 +72,7 @@ impl Add {
         let password = password_from_environment()?;
         let stores = startup::open_stores(&config).await?;
         let secrets = startup::load_secrets(&config, &stores.control).await?;
-        let accounts = stores.control.read(accounts::list).await?;
-        let [account] = accounts.as_slice() else {
-            bail!("there is no account yet\n  Make it with: weighbridge bootstrap --help");
-        };
+        let account = self.account.choose(&stores.control).await?;
         let now_ms = Clock::System.now_ms();
         let (time, random) = IdSource::default().next(now_ms);
         let user_id = UserId::from_parts(time, random);
@@ -88,9 +88,21 @@ impl Add {
         let email = user.email.clone();
         let added = stores
             .control
-            .write(move |tx| users::insert(tx, &user, now_ms))
-            .await
-            .map_err(|error: StoreError| error)?;
+            .write(move |tx| -> Result<bool, StoreError> {
+                if !users::insert(tx, &user, now_ms)? {
+                    return Ok(false);
+                }
+                let event = Event {
+                    action: "user.add",
+                    target: Some(user_id.to_string()),
+                    after: Some(json!({"email": user.email, "role": role})),
+                    ..Event::default()
+                };
+                let actor = Actor::operator();
+                audit::append(tx, &secrets, user.account_id, &actor, &event, now_ms)?;
+                Ok(true)
+            })
+            .await?;
         if !added {
             bail!("{email} belongs to a person already");
         }

@@ -68,13 +68,7 @@ pub async fn finish(State(app): State<Arc<App>>, mut request: Request, next: Nex
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         headers.insert(REQUEST_ID.clone(), value);
     }
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    super::headers::add(headers, &path, app.config.is_https());
     if !path.starts_with("/v1/") || tracing::enabled!(tracing::Level::DEBUG) {
         tracing::debug!(
             request.id = request_id,

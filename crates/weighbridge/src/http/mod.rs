@@ -3,8 +3,10 @@
 mod answer;
 pub mod auth;
 mod csv;
+pub mod dev_mail;
 pub mod dev_receiver;
 pub mod extract;
+mod headers;
 mod health;
 pub mod openapi;
 pub mod origin;
@@ -51,7 +53,9 @@ pub fn service(
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
     if app.config.dev {
-        router = router.merge(dev_receiver::router());
+        router = router
+            .merge(dev_receiver::router())
+            .merge(dev_mail::router());
     }
     let router = router.fallback(unknown_path).with_state(app.clone());
     // Around the router, not on its routes: it tidies the path before a route is chosen.

@@ -7,10 +7,12 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use domain::UserId;
 use outbound::AllowList;
 
 use super::answer::RequestId;
 use crate::app::App;
+use crate::operations::audit::{Actor, ActorKind};
 
 /// The other end of the connection. The server puts it into every request.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +30,24 @@ pub struct RequestOrigin {
     pub user_agent: String,
     /// `req_…`.
     pub request_id: String,
+}
+
+impl RequestOrigin {
+    /// Who did something from here, as the audit log names them; `None`: nobody that is known.
+    pub fn actor(&self, person: Option<(UserId, &str)>) -> Actor {
+        Actor {
+            kind: if person.is_some() {
+                ActorKind::User
+            } else {
+                ActorKind::System
+            },
+            id: person.map(|(user, _)| user.to_string()),
+            name: person.map(|(_, name)| name.to_owned()),
+            address: self.address.map(|address| address.to_string()),
+            user_agent: Some(self.user_agent.clone()),
+            request_id: Some(self.request_id.clone()),
+        }
+    }
 }
 
 impl FromRequestParts<std::sync::Arc<App>> for RequestOrigin {

@@ -53,6 +53,11 @@ async fn show(Segment(name): Segment) -> Result<Response, ApiError> {
     let headers = [
         (header::CONTENT_TYPE, "image/jpeg"),
         (header::CACHE_CONTROL, "public, max-age=86400"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "sandbox; default-src 'none'",
+        ),
+        (header::CONTENT_DISPOSITION, "inline"),
     ];
     Ok((headers, file.data.into_owned()).into_response())
 }

@@ -11,27 +11,6 @@ use crate::error::ApiError;
 #[folder = "../../web/dist/"]
 struct Files;
 
-/// Headers of every page (authentication.md 2.7).
-const PAGE_HEADERS: [(&str, &str); 7] = [
-    (
-        "content-security-policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
-         font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; \
-         manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
-         object-src 'none'",
-    ),
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
-    ("referrer-policy", "same-origin"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    (
-        "permissions-policy",
-        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), \
-         publickey-credentials-create=(self), publickey-credentials-get=(self)",
-    ),
-];
-
 /// Forms of a file that the build leaves beside it, the smallest first.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
@@ -68,11 +47,10 @@ pub(super) fn serve(method: &Method, uri: &Uri, accepted: Option<&HeaderValue>) 
         )
         .into_response();
     };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    for (name, value) in PAGE_HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    let no_cache = HeaderValue::from_static("no-cache");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_cache);
     response
 }
 

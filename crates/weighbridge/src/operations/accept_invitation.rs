@@ -13,14 +13,14 @@ use store::control::mails::{self, Purpose, TokenRow};
 use store::control::team::{self, PersonRow};
 use store::control::users::{self, UserRow};
 
-use super::audit::{self, Actor, ActorKind, Event};
+use super::audit::{self, Event};
 use super::create_account::{NAME_LENGTH_MAX, read_name};
 use super::invite_user::{expired, refuse_answered};
 use super::send_mail::token_digest;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::origin::RequestOrigin;
-use crate::passwords::{self, PasswordError};
+use crate::passwords;
 
 /// An invitation that can be accepted.
 #[derive(Clone, Debug)]
@@ -77,27 +77,18 @@ pub async fn accept_invitation(
     // Only who holds a link that works makes the server hash.
     let invited = find_invitation(app, token).await?;
     let email = &invited.invitation.email;
-    passwords::check(&choice.password, email, &invited.company)
-        .map_err(|error| refuse_password(&error))?;
+    passwords::check(&choice.password, email, &invited.company)?;
     let hash = app
         .hashing
         .hash(app.secrets.clone(), choice.password)
-        .await
-        .map_err(|error| refuse_password(&error))?;
+        .await?;
 
     let now_ms = app.clock.now_ms();
     let digest = token_digest(&app.secrets, token);
     let (time, random) = app.id_parts();
     let user_id = UserId::from_parts(time, random);
     let secrets: Arc<Secrets> = app.secrets.clone();
-    let actor = Actor {
-        kind: ActorKind::User,
-        id: Some(user_id.to_string()),
-        name: Some(name.clone()),
-        address: origin.address.map(|address| address.to_string()),
-        user_agent: Some(origin.user_agent.clone()),
-        request_id: Some(origin.request_id.clone()),
-    };
+    let actor = origin.actor(Some((user_id, &name)));
     app.stores
         .control
         .write(move |tx| {
@@ -129,6 +120,9 @@ pub async fn accept_invitation(
                 deactivated_at: None,
                 // The link came to this address.
                 email_confirmed_at: Some(now_ms),
+                last_log_in_at: None,
+                password_off_at: None,
+                has_short_password: false,
             };
             if !users::insert(tx, &user, now_ms)? {
                 return Err(ApiError::conflict(
@@ -183,32 +177,6 @@ fn inviter_still_may(
     };
     let inviter = team::find(tx, account, inviter)?.filter(PersonRow::is_active);
     Ok(inviter.is_some_and(|inviter| permits(inviter.role, to_invite(invitation.role))))
-}
-
-/// The answer to a password that cannot be taken.
-fn refuse_password(error: &PasswordError) -> ApiError {
-    match error {
-        PasswordError::TooShort { .. } | PasswordError::TooLong(_) => {
-            ApiError::param("password", error.to_string())
-        }
-        PasswordError::Busy => {
-            let mut answer = ApiError::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "busy",
-                "Too many people log in at this moment. Try again shortly.",
-            );
-            answer.retry_after_seconds = Some(2);
-            answer
-        }
-        PasswordError::Hashing(_) => {
-            tracing::error!(%error, "a password could not be hashed");
-            ApiError::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal_error",
-                "Something broke on our side. Nothing was changed.",
-            )
-        }
-    }
 }
 
 fn link_unknown() -> ApiError {

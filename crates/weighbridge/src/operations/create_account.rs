@@ -1,13 +1,13 @@
-//! Makes the first account with its Admin and one key of each kind and mode; reads a new person.
+//! Makes an account with its Admin and one key of each kind and mode; reads a new person.
 
 use anyhow::{Context, bail};
 use domain::{AccountId, Environment, KeyId, Role, UserId};
 use keys::{DataKey, KeyKind, KeyText, SealedPlace, SecretName, Secrets};
 use store::control::accounts::{self, AccountRow, KeyPolicy};
 use store::control::feed::{self, Change};
-use store::control::keys as stored_keys;
+use store::control::keys::{self as stored_keys, NewKey};
 use store::control::users::{self, UserRow};
-use store::{ControlStore, StoreError};
+use store::{ControlStore, StoreError, Tx};
 
 use super::manage_keys::new_key;
 use crate::clock::{Clock, IdSource};
@@ -49,15 +49,6 @@ pub fn normalise_email(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
-/// Checks an account's name, trimmed; the error says what would be right.
-pub fn check_company(name: &str) -> Result<(), &'static str> {
-    let length = name.chars().count();
-    if (1..=100).contains(&length) && !name.contains(char::is_control) {
-        return Ok(());
-    }
-    Err("must have 1 to 100 characters, none of them a control character")
-}
-
 /// What others see of a person, until the person says otherwise.
 pub fn name_of(email: &str) -> &str {
     email.trim().split('@').next().unwrap_or_default()
@@ -82,7 +73,8 @@ pub fn read_name(text: &str) -> Option<&str> {
     (fits && !name.chars().any(char::is_control)).then_some(name)
 }
 
-/// Reads a new person; the password is hashed here, outside any transaction.
+/// Reads a person that the operator makes: the address counts as confirmed. The password is hashed
+/// here, outside any transaction.
 pub fn read_user(
     secrets: &Secrets,
     account_id: AccountId,
@@ -100,8 +92,10 @@ pub fn read_user(
         role: user.role,
         password_hash: passwords::hash(secrets, user.password, passwords::LENGTH_MIN_OPERATOR)?,
         deactivated_at: None,
-        // The operator vouches for the address.
-        email_confirmed_at: Some(user_id.time_ms()),
+        email_confirmed_at: Some(Clock::System.now_ms()),
+        last_log_in_at: None,
+        password_off_at: None,
+        has_short_password: user.password.chars().count() < passwords::LENGTH_MIN,
     })
 }
 
@@ -130,73 +124,122 @@ pub async fn make_account(
     default_callback_url: Option<String>,
     admin: &NewUser<'_>,
 ) -> anyhow::Result<Made> {
-    if let Err(problem) = check_company(company.trim()) {
-        bail!("--company: {problem}");
-    }
+    let Some(company) = read_name(company) else {
+        bail!("--company: the account's name must have 1 to {NAME_LENGTH_MAX} characters");
+    };
     let now_ms = Clock::System.now_ms();
     let ids = IdSource::default();
-    let next = || ids.next(now_ms);
-    let account_id = {
-        let (time, random) = next();
-        AccountId::from_parts(time, random)
-    };
-    let user_id = {
-        let (time, random) = next();
-        UserId::from_parts(time, random)
-    };
-    let data_key = DataKey::generate()?;
-    let wrapped = data_key.wrap(account_id, secrets.entry(SecretName::Wrap))?;
-    let account = AccountRow {
-        account_id,
-        name: company.trim().to_owned(),
-        created_at: now_ms,
-        data_key: wrapped.bytes,
-        wrap_version: i64::from(wrapped.wrap_version),
-        default_callback_url,
-        key_policy: KeyPolicy::default(),
-    };
-    let admin = read_user(secrets, account_id, user_id, admin)?;
-    let mut rows = Vec::new();
-    let mut make_key = |environment: Environment, kind: KeyKind, name: &str| {
-        let (time, random) = next();
-        let key_id = KeyId::from_parts(time, random);
-        let text = KeyText::generate(environment, kind)?;
-        let place = SealedPlace {
-            account_id,
-            key_id,
-            environment,
-            kind,
-        };
-        rows.push(new_key(secrets, &data_key, &place, name, &text, now_ms)?);
-        Ok::<_, anyhow::Error>(text)
-    };
-    let made = Made {
-        account_id,
-        user_id,
-        test_api_key: make_key(Environment::Test, KeyKind::Api, "default")?,
-        live_api_key: make_key(Environment::Live, KeyKind::Api, "default")?,
-        test_callback_auth_key: make_key(
-            Environment::Test,
-            KeyKind::CallbackAuth,
-            "Test Callback Auth Key",
-        )?,
-        live_callback_auth_key: make_key(
-            Environment::Live,
-            KeyKind::CallbackAuth,
-            "Live Callback Auth Key",
-        )?,
-    };
-    control
-        .write(move |tx| -> Result<(), StoreError> {
-            accounts::insert(tx, &account)?;
-            users::insert(tx, &admin, now_ms)?;
-            for row in &rows {
-                stored_keys::insert(tx, row)?;
+    let mut new = NewAccount::prepare(secrets, &ids, company, now_ms, |account, user| {
+        read_user(secrets, account, user, admin)
+    })?;
+    new.account.default_callback_url = default_callback_url;
+    let made = new.made.take().context("an account is made once")?;
+    let email = new.admin.email.clone();
+    let stored = control
+        .write(move |tx| -> Result<bool, StoreError> {
+            let stored = new.store(tx, now_ms)?;
+            if stored {
+                feed::record(tx, new.account.account_id, Change::Account, now_ms)?;
             }
-            feed::record(tx, account_id, Change::Account, now_ms)?;
-            Ok(())
+            Ok(stored)
         })
         .await
         .context("the account could not be stored")?;
+    if !stored {
+        bail!("{email} belongs to a person already");
+    }
     Ok(made)
+}
+
+/// An account that is ready to be stored, with its Admin and keys.
+pub struct NewAccount {
+    /// The account.
+    pub account: AccountRow,
+    /// Its Admin.
+    pub admin: UserRow,
+    /// Texts of the keys and ids; taken by who shows them.
+    pub made: Option<Made>,
+    keys: Vec<NewKey>,
+}
+
+impl NewAccount {
+    /// Makes ids and keys; `admin` reads the Admin for the ids that it is given.
+    pub fn prepare(
+        secrets: &Secrets,
+        ids: &IdSource,
+        company: &str,
+        now_ms: i64,
+        admin: impl FnOnce(AccountId, UserId) -> anyhow::Result<UserRow>,
+    ) -> anyhow::Result<Self> {
+        let next = || ids.next(now_ms);
+        let account_id = {
+            let (time, random) = next();
+            AccountId::from_parts(time, random)
+        };
+        let user_id = {
+            let (time, random) = next();
+            UserId::from_parts(time, random)
+        };
+        let data_key = DataKey::generate()?;
+        let wrapped = data_key.wrap(account_id, secrets.entry(SecretName::Wrap))?;
+        let account = AccountRow {
+            account_id,
+            name: company.to_owned(),
+            created_at: now_ms,
+            data_key: wrapped.bytes,
+            wrap_version: i64::from(wrapped.wrap_version),
+            default_callback_url: None,
+            key_policy: KeyPolicy::default(),
+        };
+        let admin = admin(account_id, user_id)?;
+        let mut keys = Vec::new();
+        let mut make_key = |environment: Environment, kind: KeyKind, name: &str| {
+            let (time, random) = next();
+            let key_id = KeyId::from_parts(time, random);
+            let text = KeyText::generate(environment, kind)?;
+            let place = SealedPlace {
+                account_id,
+                key_id,
+                environment,
+                kind,
+            };
+            keys.push(new_key(secrets, &data_key, &place, name, &text, now_ms)?);
+            Ok::<_, anyhow::Error>(text)
+        };
+        let made = Made {
+            account_id,
+            user_id,
+            test_api_key: make_key(Environment::Test, KeyKind::Api, "default")?,
+            live_api_key: make_key(Environment::Live, KeyKind::Api, "default")?,
+            test_callback_auth_key: make_key(
+                Environment::Test,
+                KeyKind::CallbackAuth,
+                "Test Callback Auth Key",
+            )?,
+            live_callback_auth_key: make_key(
+                Environment::Live,
+                KeyKind::CallbackAuth,
+                "Live Callback Auth Key",
+            )?,
+        };
+        Ok(Self {
+            account,
+            admin,
+            made: Some(made),
+            keys,
+        })
+    }
+
+    /// Stores the account. `false`: the Admin's address belongs to somebody, and nothing was
+    /// stored. End the transaction by `feed::record`, so that the keys come into force.
+    pub fn store(&self, tx: &mut Tx<'_>, now_ms: i64) -> Result<bool, StoreError> {
+        if !users::insert(tx, &self.admin, now_ms)? {
+            return Ok(false);
+        }
+        accounts::insert(tx, &self.account)?;
+        for key in &self.keys {
+            stored_keys::insert(tx, key)?;
+        }
+        Ok(true)
+    }
 }

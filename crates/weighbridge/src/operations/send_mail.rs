@@ -77,6 +77,8 @@ pub enum Letter {
         /// When it ends, RFC 3339.
         ends_at: String,
     },
+    /// To nobody: what is asked for an unknown address is as much work as for a known one.
+    Decoy,
 }
 
 /// A one-time link that a letter carries.

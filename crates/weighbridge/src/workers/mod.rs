@@ -4,7 +4,10 @@ pub mod callbacks;
 pub mod change_feed;
 pub mod key_uses;
 mod leases;
+mod letters;
+pub mod mail;
 pub mod schedule;
+mod sweep;
 
 use std::sync::Arc;
 
@@ -23,5 +26,7 @@ pub fn start(app: &Arc<App>, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     }
     workers.spawn(leases::run(app.clone(), stop.clone()));
     workers.spawn(key_uses::run(app.clone(), stop.clone()));
+    workers.spawn(mail::run(app.clone(), stop.clone()));
+    workers.spawn(sweep::run(app.clone(), stop.clone()));
     workers
 }

@@ -22,6 +22,7 @@ use weighbridge::config::{Config, Values};
 use weighbridge::http::origin::Peer;
 use weighbridge::operations::create_account::{Made, NewUser, make_account, read_user};
 use weighbridge::startup;
+use weighbridge::workers::mail::KeptMail;
 
 pub const PASSWORD: &str = "correct horse battery staple";
 
@@ -77,6 +78,14 @@ impl Answer {
         self.json()
     }
 
+    /// A cookie that the answer sets, as the browser sends it back.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let all = self.headers.get_all("set-cookie").iter();
+        all.filter_map(|value| value.to_str().unwrap().split(';').next())
+            .find(|pair| pair.split('=').next() == Some(name))
+            .map(str::to_owned)
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
@@ -104,27 +113,40 @@ fn postgres_database() -> String {
     own
 }
 
+/// Gives an app a clock, and makes its service.
+fn with_clock(app: Arc<App>, clock: Clock) -> (Arc<App>, Server) {
+    let mut app = Arc::into_inner(app).unwrap();
+    app.clock = clock;
+    let app = Arc::new(app);
+    let service = BoxCloneService::new(weighbridge::http::service(&app));
+    (app, service)
+}
+
 impl TestApp {
     pub async fn start(engine: Engine) -> Self {
         Self::start_with(engine, &[]).await
     }
 
-    /// Starts with further settings.
-    pub async fn start_with(engine: Engine, settings: &[(&'static str, &str)]) -> Self {
-        let now_ms = Arc::new(AtomicI64::new(1_800_000_000_000));
-        Self::start_at(engine, settings, now_ms.clone(), Clock::Fixed(now_ms)).await
+    /// One whose mail goes to a box, as in `weighbridge dev`: see [`TestApp::mail`].
+    pub async fn start_with_mail(engine: Engine) -> Self {
+        Self::start_at(engine, &[], true, false).await
     }
 
-    /// Starts with further settings, on the machine's clock.
+    /// One with further settings.
+    pub async fn start_with(engine: Engine, settings: &[(&'static str, &str)]) -> Self {
+        Self::start_at(engine, settings, false, false).await
+    }
+
+    /// One with further settings, on the machine's clock.
     pub async fn start_on_system_clock(engine: Engine, settings: &[(&'static str, &str)]) -> Self {
-        Self::start_at(engine, settings, Arc::default(), Clock::System).await
+        Self::start_at(engine, settings, false, true).await
     }
 
     async fn start_at(
         engine: Engine,
         settings: &[(&'static str, &str)],
-        now_ms: Arc<AtomicI64>,
-        clock: Clock,
+        dev: bool,
+        on_system_clock: bool,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut options = vec![
@@ -139,7 +161,7 @@ impl TestApp {
             options.push((name, vec![(*value).to_owned()]));
         }
         let values = Values::gather(&options, |_| None, Path::new("/nonexistent")).unwrap();
-        let config = Config::read(&values, false).unwrap();
+        let config = Config::read(&values, dev).unwrap();
         let app = startup::build_app(config).await.unwrap();
         let admin = NewUser {
             email: "Ada@Example.com",
@@ -150,11 +172,15 @@ impl TestApp {
         let made = make_account(&app.stores.control, &app.secrets, "Acme", None, &admin)
             .await
             .unwrap();
-        let mut app = Arc::into_inner(app).unwrap();
-        app.clock = clock;
-        let app = Arc::new(app);
+        let now_ms = Arc::new(AtomicI64::new(1_800_000_000_000));
+        let clock = if on_system_clock {
+            Clock::System
+        } else {
+            Clock::Fixed(now_ms.clone())
+        };
+        let (app, service) = with_clock(app, clock);
         let this = Self {
-            service: BoxCloneService::new(weighbridge::http::service(&app)),
+            service,
             app,
             made,
             now_ms,
@@ -162,6 +188,22 @@ impl TestApp {
         };
         this.refresh().await;
         this
+    }
+
+    /// Puts a second process on the same databases in the place of this one, as a restart would.
+    pub async fn restart(&mut self) {
+        let app = startup::build_app((*self.app.config).clone())
+            .await
+            .unwrap();
+        (self.app, self.service) = with_clock(app, Clock::Fixed(self.now_ms.clone()));
+    }
+
+    /// Delivers what mail is due; gives all that was delivered to an address, newest first.
+    pub async fn mail(&self, to: &str) -> Vec<KeptMail> {
+        while weighbridge::workers::mail::run_once(&self.app).await > 0 {}
+        let mut mails = self.app.mail_box.all();
+        mails.retain(|mail| mail.to == to);
+        mails
     }
 
     pub async fn refresh(&self) {
@@ -291,6 +333,7 @@ impl Client<'_> {
     }
 }
 
+/// A request as the web app sends it.
 pub fn web_request(
     method: Method,
     path: &str,

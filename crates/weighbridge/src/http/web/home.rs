@@ -21,7 +21,7 @@ use crate::error::ApiError;
 use crate::http::extract::read_object;
 use crate::operations::audit::{self, Event};
 use crate::operations::confirm_change::confirm_change;
-use crate::operations::create_account::check_company;
+use crate::operations::create_account::{NAME_LENGTH_MAX, read_name};
 
 /// Routes of this noun.
 pub fn router() -> Router {
@@ -82,10 +82,13 @@ async fn rename(
     let name = body
         .get("name")
         .and_then(Value::as_str)
-        .unwrap_or_default()
-        .trim()
-        .to_owned();
-    check_company(&name).map_err(|problem| ApiError::param("name", problem))?;
+        .and_then(read_name)
+        .map(str::to_owned)
+        .ok_or_else(|| {
+            let problem =
+                format!("must have 1 to {NAME_LENGTH_MAX} characters, without line breaks");
+            ApiError::param("name", problem)
+        })?;
     let (account, secrets, now_ms) = (
         person.session.account_id,
         app.secrets.clone(),

@@ -22,6 +22,7 @@ use crate::http::origin::RequestOrigin;
 use crate::operations::accept_invitation::{self, Choice, Invited};
 use crate::operations::create_account::read_email;
 use crate::operations::invite_user::{self, NOT_AN_EMAIL, invitation_not_found};
+use crate::operations::log_in;
 
 /// Routes of this noun.
 pub fn router() -> Router {
@@ -145,7 +146,12 @@ async fn accept(
     };
     let (account, user) =
         accept_invitation::accept_invitation(&app, token, choice, &origin).await?;
-    session::begin(&app, account, user).await
+    let logged_in = log_in::let_in(&app, account, user, &origin).await?;
+    Ok(session::logged_in_answer(
+        &app,
+        StatusCode::CREATED,
+        &logged_in,
+    ))
 }
 
 fn token(body: &Map<String, Value>) -> Result<&str, ApiError> {

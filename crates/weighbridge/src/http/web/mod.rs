@@ -5,14 +5,18 @@ pub mod attachments;
 pub mod audit;
 pub mod batches;
 pub mod claims;
+mod cookies;
 pub mod events;
+pub mod getting_in;
 pub mod home;
 pub mod invitations;
 pub mod keys;
+pub mod profile;
 pub mod projects;
 pub mod queue;
 pub mod routing;
 pub mod session;
+pub mod sessions;
 pub mod tasks;
 pub mod team;
 pub mod usage;
@@ -34,7 +38,7 @@ use self::session::current_session;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::origin::RequestOrigin;
-use crate::operations::audit::{Actor, ActorKind};
+use crate::operations::audit::Actor;
 use crate::operations::authority::{self, Authority};
 use crate::operations::note_refusal::note_refusal;
 
@@ -58,6 +62,9 @@ fn nouns() -> Router {
         .merge(team::router())
         .merge(invitations::router())
         .merge(access_requests::router())
+        .merge(sessions::router())
+        .merge(getting_in::router())
+        .merge(profile::router())
         .merge(projects::router())
         .merge(batches::router())
         .merge(tasks::router())
@@ -126,14 +133,8 @@ impl Person {
 
     /// The person as the audit log names who did something.
     pub fn actor(&self) -> Actor {
-        Actor {
-            kind: ActorKind::User,
-            id: Some(self.session.user_id.to_string()),
-            name: Some(self.session.name.clone()),
-            address: self.origin.address.map(|address| address.to_string()),
-            user_agent: Some(self.origin.user_agent.clone()),
-            request_id: Some(self.origin.request_id.clone()),
-        }
+        self.origin
+            .actor(Some((self.session.user_id, &self.session.name)))
     }
 }
 

@@ -7,33 +7,25 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{AccountId, Capability, UserId, permits};
-use keys::{SecretName, mac};
-use serde_json::{Value, json};
+use domain::{Capability, Role, permits};
+use serde_json::{Map, Value, json};
 use store::StoreError;
 use store::control::sessions::{self, SessionRow};
-use store::control::users;
 
 use super::Person;
+use super::cookies::{self, session_digest, with_session};
 use super::routing::{Router, get, post};
 use crate::app::App;
-use crate::clock::random_bytes;
 use crate::error::ApiError;
 use crate::http::extract::read_object;
-use crate::operations::create_account::normalise_email;
+use crate::http::origin::RequestOrigin;
+use crate::operations::audit::{self, Event};
+use crate::operations::confirm_password::{confirm_password, renew_session};
+use crate::operations::log_in::{self, LogIn, LoggedIn};
+use crate::operations::open_session::{IDLE_MS, LIFE_MS};
 
-/// A session ends after this long without a request.
-const IDLE_MS: i64 = 24 * 60 * 60 * 1000;
-/// A session ends after this long whatever happens.
-const LIFE_MS: i64 = 30 * IDLE_MS;
 /// How often use is noted.
 const SEEN_EVERY_MS: i64 = 60 * 1000;
-/// Wrong passwords for one address before waiting begins.
-const FAILURES_FREE: i64 = 5;
-/// Longest wait after a wrong password.
-const WAIT_MAX_MS: i64 = 15 * 60 * 1000;
 
 /// Routes of this noun.
 pub fn router() -> Router {
@@ -47,84 +39,68 @@ async fn show(State(app): State<Arc<App>>, person: Person) -> Json<Value> {
     Json(render(&app, &person.session))
 }
 
-fn render(app: &App, session: &SessionRow) -> Value {
+/// A session as the web app gets it.
+pub(super) fn render(app: &App, session: &SessionRow) -> Value {
     let capabilities: Vec<_> = Capability::ALL
         .iter()
         .filter(|capability| permits(session.role, **capability))
         .map(|capability| capability.as_str())
         .collect();
-    json!({
+    let mut body = json!({
         "user": {
             "id": session.user_id,
             "email": session.email,
             "name": session.name,
             "role": session.role,
+            "has_short_password": session.has_short_password,
         },
         "account": {"id": session.account_id, "name": session.account_name},
         "capabilities": capabilities,
         "version": env!("CARGO_PKG_VERSION"),
         "dev": app.config.dev,
-    })
+    });
+    if session.role == Role::Admin {
+        body["insecure_http"] = app.config.is_insecure_http().into();
+    }
+    body
+}
+
+/// A text of a body; `""` where there is none.
+pub(super) fn text(body: &Map<String, Value>, name: &str) -> String {
+    body.get(name)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// `POST /web/session`: the same answer and work for every failure.
 async fn log_in(
     State(app): State<Arc<App>>,
+    origin: RequestOrigin,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let body = read_object(&headers, body).await?;
-    let text = |name: &str| {
-        body.get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
+    let attempt = LogIn {
+        email: text(&body, "email"),
+        password: text(&body, "password"),
+        origin,
+        device: cookies::device(&app, &headers),
+        old_session: session_digest(&app, &headers),
     };
-    let email = normalise_email(&text("email"));
-    let password = text("password");
-    if password.is_empty() {
-        return Err(wrong_password());
-    }
-    let now_ms = app.clock.now_ms();
-    let subject = throttle_subject(&app, &email);
-    check_throttle(&app, subject, now_ms).await?;
+    let logged_in = log_in::log_in(&app, attempt).await?;
+    Ok(logged_in_answer(&app, StatusCode::OK, &logged_in))
+}
 
-    let wanted = email.clone();
-    let user = app
-        .stores
-        .control
-        .read(move |tx| users::find_by_email(tx, &wanted))
-        .await
-        .map_err(|error: StoreError| ApiError::from(error))?
-        .filter(|user| user.deactivated_at.is_none());
-    let stored = user.as_ref().map(|user| user.password_hash.clone());
-    let matched = app
-        .hashing
-        .verify(app.secrets.clone(), password, stored)
-        .await
-        .ok_or_else(too_busy)?;
-    let Some(user) = user.filter(|_| matched) else {
-        count_failure(&app, subject, now_ms).await?;
-        return Err(wrong_password());
-    };
-
-    let (cookie, digest) = new_session_id(&app);
-    let (account, user_id) = (user.account_id, user.user_id);
-    let old = session_digest(&app, &headers);
-    let session = app
-        .stores
-        .control
-        .write(move |tx| -> Result<_, StoreError> {
-            if let Some(old) = &old {
-                sessions::delete(tx, old)?;
-            }
-            users::clear_log_in_failures(tx, &subject)?;
-            sessions::insert(tx, &digest, account, user_id, now_ms)?;
-            sessions::find(tx, &digest)
-        })
-        .await?
-        .ok_or_else(wrong_password)?;
-    Ok(with_cookie(&app, &cookie, render(&app, &session)))
+/// The session of a person who has just come in, with both cookies.
+pub(super) fn logged_in_answer(app: &App, status: StatusCode, logged_in: &LoggedIn) -> Response {
+    with_session(
+        app,
+        status,
+        &logged_in.cookie,
+        Some(&logged_in.device),
+        render(app, &logged_in.session),
+    )
 }
 
 /// `POST /web/session/confirm`: the password again, for what asks for a recent one.
@@ -134,68 +110,57 @@ async fn confirm(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let session = person.session;
     let body = read_object(&headers, body).await?;
-    let password = body
-        .get("password")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    let now_ms = app.clock.now_ms();
-    let subject = throttle_subject(&app, &session.email);
-    check_throttle(&app, subject, now_ms).await?;
-    let stored = Some(session.password_hash.clone());
-    let matched = app
-        .hashing
-        .verify(app.secrets.clone(), password, stored)
-        .await
-        .ok_or_else(too_busy)?;
-    if !matched {
-        count_failure(&app, subject, now_ms).await?;
-        return Err(ApiError::new(
-            StatusCode::FORBIDDEN,
-            "wrong_password",
-            "The password is wrong.",
-        ));
-    }
-    let (cookie, digest) = new_session_id(&app);
-    let old = session_digest(&app, &headers).ok_or_else(no_session)?;
-    app.stores
-        .control
-        .write(move |tx| -> Result<_, StoreError> {
-            users::clear_log_in_failures(tx, &subject)?;
-            sessions::confirm(tx, &old, &digest, now_ms)
-        })
-        .await?;
-    Ok(with_cookie(&app, &cookie, render(&app, &session)))
+    let digest = session_digest(&app, &headers).ok_or_else(no_session)?;
+    let password = text(&body, "password");
+    let session = &person.session;
+    confirm_password(&app, session, digest, &password, &person.origin).await?;
+    let cookie = renew_session(&app, digest).await?;
+    let body = render(&app, session);
+    Ok(with_session(&app, StatusCode::OK, &cookie, None, body))
 }
 
 /// `DELETE /web/session`.
-async fn log_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, ApiError> {
+async fn log_out(
+    State(app): State<Arc<App>>,
+    origin: RequestOrigin,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     if let Some(digest) = session_digest(&app, &headers) {
+        let secrets = app.secrets.clone();
+        let now_ms = app.clock.now_ms();
         app.stores
             .control
-            .write(move |tx| sessions::delete(tx, &digest))
-            .await
-            .map_err(|error: StoreError| ApiError::from(error))?;
+            .write(move |tx| -> Result<(), StoreError> {
+                let session = sessions::find(tx, &digest)?;
+                if !sessions::delete(tx, &digest)? {
+                    return Ok(());
+                }
+                let Some(session) = session else {
+                    return Ok(());
+                };
+                let event = Event {
+                    action: "session.log_out",
+                    target: Some(session.session_id.to_string()),
+                    ..Event::default()
+                };
+                let actor = origin.actor(Some((session.user_id, &session.name)));
+                audit::append(tx, &secrets, session.account_id, &actor, &event, now_ms)?;
+                Ok(())
+            })
+            .await?;
     }
     let mut response = Json(json!({})).into_response();
     response.headers_mut().insert(
         "clear-site-data",
         HeaderValue::from_static("\"cache\", \"storage\""),
     );
-    let expired = format!(
-        "{}=; {}; Max-Age=0",
-        cookie_name(&app),
-        cookie_attributes(&app)
-    );
-    if let Ok(value) = HeaderValue::from_str(&expired) {
-        response.headers_mut().insert(header::SET_COOKIE, value);
-    }
+    cookies::forget_session(&app, &mut response);
     Ok(response)
 }
 
-/// The live session of a request's cookie, or 401. The user's role is read anew each time.
+/// The live session of a request's cookie, or 401. The user's role is read anew each time. What the
+/// web app asks for by itself does not keep a session alive.
 pub(super) async fn current_session(
     app: &App,
     headers: &HeaderMap,
@@ -209,10 +174,16 @@ pub(super) async fn current_session(
         .map_err(|error: StoreError| ApiError::from(error))?
         .ok_or_else(no_session)?;
     let now_ms = app.clock.now_ms();
-    if now_ms - session.last_seen_at > IDLE_MS || now_ms - session.created_at > LIFE_MS {
+    if !is_live(session.created_at, session.last_seen_at, now_ms) {
         return Err(no_session());
     }
-    if now_ms - session.last_seen_at > SEEN_EVERY_MS {
+    // A stream of news is opened and looked after by the page, not by the person: browsers send no
+    // header of ours with it.
+    let by_itself = headers.contains_key("weighbridge-background")
+        || headers
+            .get(header::ACCEPT)
+            .is_some_and(|accept| accept == "text/event-stream");
+    if !by_itself && now_ms - session.last_seen_at > SEEN_EVERY_MS {
         app.stores
             .control
             .write(move |tx| sessions::seen(tx, &digest, now_ms))
@@ -222,127 +193,13 @@ pub(super) async fn current_session(
     Ok(session)
 }
 
-/// Begins the session of somebody who has just come into the account: 201, the session and its
-/// cookie.
-pub(super) async fn begin(
-    app: &App,
-    account: AccountId,
-    user: UserId,
-) -> Result<Response, ApiError> {
-    let now_ms = app.clock.now_ms();
-    let (cookie, digest) = new_session_id(app);
-    let session = app
-        .stores
-        .control
-        .write(move |tx| -> Result<_, StoreError> {
-            sessions::insert(tx, &digest, account, user, now_ms)?;
-            sessions::find(tx, &digest)
-        })
-        .await?
-        .ok_or_else(no_session)?;
-    let mut response = with_cookie(app, &cookie, render(app, &session));
-    *response.status_mut() = StatusCode::CREATED;
-    Ok(response)
+/// Whether a session has not ended by itself.
+pub(super) fn is_live(created_at: i64, last_seen_at: i64, now_ms: i64) -> bool {
+    now_ms - last_seen_at <= IDLE_MS && now_ms - created_at <= LIFE_MS
 }
 
-fn new_session_id(app: &App) -> (String, [u8; 32]) {
-    let cookie = URL_SAFE_NO_PAD.encode(random_bytes::<32>());
-    let digest = digest_of(app, &cookie);
-    (cookie, digest)
-}
-
-fn digest_of(app: &App, cookie: &str) -> [u8; 32] {
-    let (_, secret) = app.secrets.entry(SecretName::SessionMac).newest();
-    mac(secret, cookie.as_bytes())
-}
-
-fn throttle_subject(app: &App, email: &str) -> [u8; 32] {
-    let (_, secret) = app.secrets.entry(SecretName::SessionMac).newest();
-    mac(secret, format!("log-in failures of {email}").as_bytes())
-}
-
-async fn check_throttle(app: &App, subject: [u8; 32], now_ms: i64) -> Result<(), ApiError> {
-    let failures = app
-        .stores
-        .control
-        .read(move |tx| users::log_in_failures(tx, &subject))
-        .await
-        .map_err(|error: StoreError| ApiError::from(error))?;
-    let Some((failures, last_at)) = failures else {
-        return Ok(());
-    };
-    if failures < FAILURES_FREE {
-        return Ok(());
-    }
-    let doublings = (failures - FAILURES_FREE).min(20) as u32;
-    let wait_ms = (1_000_i64 << doublings).min(WAIT_MAX_MS);
-    let left_ms = last_at + wait_ms - now_ms;
-    if left_ms <= 0 {
-        return Ok(());
-    }
-    let seconds = (left_ms as u64).div_ceil(1000) as u32;
-    let mut error = ApiError::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "too_many_attempts",
-        format!("Too many wrong passwords for this address. Try again in {seconds} s."),
-    );
-    error.retry_after_seconds = Some(seconds);
-    Err(error)
-}
-
-async fn count_failure(app: &App, subject: [u8; 32], now_ms: i64) -> Result<(), ApiError> {
-    app.stores
-        .control
-        .write(move |tx| users::add_log_in_failure(tx, &subject, now_ms))
-        .await
-        .map_err(|error: StoreError| ApiError::from(error))
-}
-
-fn is_https(app: &App) -> bool {
-    app.config
-        .public_url
-        .as_ref()
-        .is_some_and(|url| url.scheme() == "https")
-}
-
-fn cookie_name(app: &App) -> &'static str {
-    if is_https(app) {
-        "__Host-wb_session"
-    } else {
-        "wb_session"
-    }
-}
-
-fn cookie_attributes(app: &App) -> &'static str {
-    if is_https(app) {
-        "Path=/; Secure; HttpOnly; SameSite=Lax"
-    } else {
-        "Path=/; HttpOnly; SameSite=Lax"
-    }
-}
-
-fn session_digest(app: &App, headers: &HeaderMap) -> Option<[u8; 32]> {
-    let name = cookie_name(app);
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, value)| *key == name && !value.is_empty())
-        .map(|(_, cookie)| digest_of(app, cookie))
-}
-
-fn with_cookie(app: &App, cookie: &str, body: Value) -> Response {
-    let mut response = Json(body).into_response();
-    let value = format!("{}={cookie}; {}", cookie_name(app), cookie_attributes(app));
-    if let Ok(value) = HeaderValue::from_str(&value) {
-        response.headers_mut().insert(header::SET_COOKIE, value);
-    }
-    response
-}
-
-fn no_session() -> ApiError {
+/// 401 for who has no session.
+pub(super) fn no_session() -> ApiError {
     let mut error = ApiError::new(
         StatusCode::UNAUTHORIZED,
         "session_required",
@@ -350,25 +207,5 @@ fn no_session() -> ApiError {
     );
     // A scheme of our own: `Basic` would open the browser's dialog.
     error.challenge = Some("Session realm=\"Weighbridge\"");
-    error
-}
-
-fn wrong_password() -> ApiError {
-    let mut error = ApiError::new(
-        StatusCode::UNAUTHORIZED,
-        "wrong_email_or_password",
-        "Email or password is wrong.",
-    );
-    error.challenge = Some("Session realm=\"Weighbridge\"");
-    error
-}
-
-fn too_busy() -> ApiError {
-    let mut error = ApiError::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "busy",
-        "Too many people log in at this moment. Try again shortly.",
-    );
-    error.retry_after_seconds = Some(2);
     error
 }

@@ -1,8 +1,11 @@
 mod audit;
+mod getting_in;
+mod headers;
 mod home;
 mod keys;
 mod labeling;
 mod pages;
+mod passwords;
 mod permissions;
 mod sessions;
 mod team;

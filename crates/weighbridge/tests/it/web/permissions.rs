@@ -100,6 +100,62 @@ fn table() -> Vec<Row> {
         // Getting in and out.
         row("POST /web/session", Nobody, Nothing, none(), Unseen),
         row("DELETE /web/session", Nobody, Nothing, none(), Unseen),
+        row("GET /web/welcome", Nobody, Nothing, none(), Unseen),
+        row("POST /web/sign-up", Nobody, Nothing, none(), Unseen),
+        row("POST /web/confirm-email", Nobody, Nothing, none(), Unseen),
+        row(
+            "POST /web/confirm-email/resend",
+            Nobody,
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row("POST /web/password-reset", Nobody, Nothing, none(), Unseen),
+        row(
+            "POST /web/password-reset/complete",
+            Nobody,
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        // What is everybody's own.
+        row(
+            "GET /web/sessions",
+            May(C::OwnProfile),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        // There is no other session that it could end.
+        row(
+            "DELETE /web/sessions",
+            May(C::OwnProfile),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "DELETE /web/sessions/{session_id}",
+            May(C::OwnProfile),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "PUT /web/profile",
+            May(C::OwnProfile),
+            Nothing,
+            json!({"name": "Nia"}),
+            Audited,
+        ),
+        // 403 `wrong_password` is an answer to who may ask.
+        row(
+            "POST /web/profile/password",
+            May(C::OwnProfile),
+            Nothing,
+            none(),
+            Unseen,
+        ),
         row("POST /web/invitation", Nobody, Nothing, none(), Unseen),
         row(
             "POST /web/invitation/accept",

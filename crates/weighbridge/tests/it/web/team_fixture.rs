@@ -75,7 +75,7 @@ impl TestApp {
                 for mail in mails::lease_due(tx, 1000, now_ms + DAY_MS, now_ms)? {
                     let token = match mail.token_id {
                         None => None,
-                        Some(id) => Some(set_token(tx, &secrets, id)?),
+                        Some(id) => Some(set_token(tx, &secrets, id, now_ms)?),
                     };
                     mails::sent(tx, mail.mail_id, now_ms)?;
                     due.push(Mail {
@@ -261,8 +261,9 @@ fn set_token(
     tx: &mut store::Tx<'_>,
     secrets: &keys::Secrets,
     id: MailTokenId,
+    now_ms: i64,
 ) -> Result<String, StoreError> {
     let token = format!("token of {id}");
-    mails::set_token_digest(tx, id, &token_digest(secrets, &token))?;
+    mails::set_token_digest(tx, id, &token_digest(secrets, &token), now_ms)?;
     Ok(token)
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { counted, money } from './money';
 import { safeNextPath } from './next-path';
+import { adviseOnPassword } from './password-advice';
 import { sameJson } from './same-json';
 import { relativeTime, waitingTime } from './time';
 import { newUuid } from './uuid';
@@ -61,4 +62,20 @@ it.each([
 
 it('makes UUIDs of version 4', () => {
   expect(newUuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+it.each([
+  ['', 0],
+  ['fourteen chars', 1],
+  ['aaaaaaaaaaaaaaaa', 1],
+  ['abcabcabcabcabc', 1],
+  ['acmeacmeacme2026', 1],
+  ['adaada.acmeacme1', 1],
+  ['aababbabaabbabab', 2],
+  ['abcdefghijklmno', 3],
+  ['seven green lorries', 3],
+  ['seven green lorries and a horse', 4],
+  ['🚚🐄🌧️🔥🌊🪨🌲🦉🎈🧭🧊🪁🥕🧅🍋', 3],
+])('case_68 rates the new password %j with %i of 4', (password, score) => {
+  expect(adviseOnPassword(password, ['ada@acme.example', 'Acme']).score).toBe(score);
 });

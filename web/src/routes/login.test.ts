@@ -13,7 +13,7 @@ beforeEach(() => {
 function open(search = '') {
   const root = document.createElement('div');
   document.body.replaceChildren(root);
-  showLogInPage(root, search, goTo);
+  showLogInPage(root, { search, token: null, goTo });
 }
 
 async function logIn(email: string, password: string) {

@@ -1,29 +1,23 @@
 /** The log-in page. It stands apart from the app, so that it loads without React. */
 import { request } from '../api/client';
 import type { Session } from '../api/types';
-import { createLogInForm } from '../features/session/log-in-form';
+import { fetchWelcome, link, links, showEntry, type Visit } from '../features/session/entry-page';
+import { logInForm } from '../features/session/log-in-form';
+import { createPlainForm } from '../features/session/plain-form';
 import { safeNextPath } from '../lib/next-path';
-import styles from './login.module.css';
 
-export function showLogInPage(root: HTMLElement, search: string, goTo: (path: string) => void): void {
-  document.title = 'Log in · Weighbridge';
+export function showLogInPage(root: HTMLElement, { search, goTo }: Visit): void {
   const next = safeNextPath(new URLSearchParams(search).get('next'));
+  const ways = links(link('/reset', 'Forgot password?'));
+  showEntry(root, 'Log in', createPlainForm(logInForm({ onLoggedIn: () => goTo(next) })), ways);
 
-  const page = document.createElement('main');
-  page.className = styles.page ?? '';
-  const card = document.createElement('div');
-  card.className = styles.card ?? '';
-  const name = document.createElement('p');
-  name.className = styles.name ?? '';
-  name.textContent = 'Weighbridge';
-  const heading = document.createElement('h1');
-  heading.textContent = 'Log in';
-  const form = createLogInForm({ onLoggedIn: () => goTo(next) });
-  card.append(name, heading, form);
-  page.append(card);
-  root.replaceChildren(page);
-  form.querySelector('input')?.focus();
-
+  fetchWelcome().then(
+    ({ sign_up }) => {
+      if (sign_up === 'open' || sign_up === 'domains') ways.append(link('/signup', 'Sign up'));
+    },
+    // Who has an account needs no more than the form.
+    () => undefined,
+  );
   // Somebody who is logged in already has no need of this page.
   request<Session>('GET', '/web/session', undefined, { withoutLogIn: true }).then(
     () => goTo(next),

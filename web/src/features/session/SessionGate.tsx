@@ -2,9 +2,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { onSessionEnd } from '../../api/client';
 import { sessionQuery } from '../../api/queries';
-import type { Session } from '../../api/types';
 import { Dialog } from '../../ui/Dialog';
-import { createLogInForm } from './log-in-form';
+import { logInForm } from './log-in-form';
+import { PlainForm } from './PlainForm';
 
 /**
  * Shows the log-in above whatever is open when the session has ended. Nothing below is unmounted; the requests that
@@ -29,33 +29,21 @@ export function SessionGate() {
   return (
     <Dialog title="Log in">
       <p>Your session has ended. Log in to go on; what you see here is kept.</p>
-      <LogInForm
-        email={before?.user.email ?? ''}
-        onLoggedIn={(session) => {
-          if (before && before.user.id !== session.user.id) {
-            // Another person has nothing to do with what is open here.
-            window.location.assign('/');
-            return;
-          }
-          queryClient.setQueryData(sessionQuery.queryKey, session);
-          setAsking(false);
-          for (const goOn of waiting.current.splice(0)) goOn();
-        }}
+      <PlainForm
+        {...logInForm({
+          email: before?.user.email ?? '',
+          onLoggedIn: (session) => {
+            if (before && before.user.id !== session.user.id) {
+              // Another person has nothing to do with what is open here.
+              window.location.assign('/');
+              return;
+            }
+            queryClient.setQueryData(sessionQuery.queryKey, session);
+            setAsking(false);
+            for (const goOn of waiting.current.splice(0)) goOn();
+          },
+        })}
       />
     </Dialog>
   );
-}
-
-function LogInForm({ email, onLoggedIn }: { email: string; onLoggedIn: (session: Session) => void }) {
-  const holder = useRef<HTMLDivElement>(null);
-  const loggedIn = useRef(onLoggedIn);
-  useEffect(() => {
-    loggedIn.current = onLoggedIn;
-  });
-  useEffect(() => {
-    const form = createLogInForm({ email, onLoggedIn: (session) => loggedIn.current(session) });
-    holder.current?.replaceChildren(form);
-    form.querySelector<HTMLInputElement>('input[autofocus]')?.focus();
-  }, [email]);
-  return <div ref={holder} />;
 }

@@ -21,9 +21,12 @@ import {
   tasksQuery,
 } from './api/queries';
 import type { Mode, Session } from './api/types';
+import { auditQuery } from './features/audit/audit';
+import { sessionsQuery } from './features/session/sessions';
 import { PageError } from './features/shell/PageError';
 import { PageNotFound } from './features/shell/PageNotFound';
 import { Shell } from './features/shell/Shell';
+import { teamQuery } from './features/team/team';
 import { LoadingState } from './ui/states';
 
 interface RouterContext {
@@ -67,6 +70,46 @@ const startRoute = createRoute({
 function homePath(session: Session, mode: Mode): string {
   return session.capabilities.includes('view_tasks') ? `/${mode}` : `/${mode}/label`;
 }
+
+/** Whom the team page points at; mails to Admins link to it. */
+export interface TeamSearch {
+  person?: string;
+}
+
+const teamRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: 'settings/team',
+  validateSearch: ({ person }: Record<string, unknown>): TeamSearch =>
+    typeof person === 'string' || typeof person === 'number' ? { person: String(person) } : {},
+  loader: ({ context }) => void context.queryClient.prefetchQuery(teamQuery),
+  component: lazyRouteComponent(() => import('./routes/team'), 'TeamPage'),
+});
+
+const accountRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: 'settings/account',
+  component: lazyRouteComponent(() => import('./routes/account'), 'AccountPage'),
+});
+
+const securityRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: 'settings/security',
+  loader: ({ context }) => void context.queryClient.prefetchQuery(sessionsQuery),
+  component: lazyRouteComponent(() => import('./routes/security'), 'SecurityPage'),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: 'settings/audit',
+  loader: ({ context }) => void context.queryClient.prefetchInfiniteQuery(auditQuery),
+  component: lazyRouteComponent(() => import('./routes/audit'), 'AuditPage'),
+});
+
+const profileRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: 'profile',
+  component: lazyRouteComponent(() => import('./routes/profile'), 'ProfilePage'),
+});
 
 const modeRoute = createRoute({
   getParentRoute: () => shellRoute,
@@ -224,6 +267,11 @@ const routeTree = rootRoute.addChildren([
   docsRoute.addChildren([docsStartRoute, docsReferenceRoute, docsGuideRoute]),
   shellRoute.addChildren([
     startRoute,
+    teamRoute,
+    accountRoute,
+    securityRoute,
+    auditRoute,
+    profileRoute,
     modeRoute.addChildren([
       homeRoute,
       projectsRoute,

@@ -66,15 +66,31 @@ export async function request<T>(
   body?: unknown,
   options: RequestOptions = {},
 ): Promise<T> {
+  return (await readBody(await exchange(method, path, body, options))) as T;
+}
+
+/** Fetches what is no JSON but a file to keep. Fails as `request` does. */
+export async function fetchFile(path: string): Promise<Blob> {
+  const response = await exchange('GET', path, undefined, {});
+  return response.blob();
+}
+
+/** Gives the answer of a request that succeeded; its body is still to be read. */
+async function exchange(
+  method: Method,
+  path: string,
+  body: unknown,
+  options: RequestOptions,
+): Promise<Response> {
   for (;;) {
     const response = await send(method, path, body, options);
-    const answer = await readBody(response);
-    if (response.ok) return answer as T;
+    if (response.ok) return response;
     if (response.status === 401 && !options.withoutLogIn && logInAgain) {
       await logInAgain();
       continue;
     }
     const retryAfter = Number(response.headers.get('Retry-After') ?? Number.NaN);
+    const answer = await readBody(response);
     throw new ApiError(response.status, answer, Number.isFinite(retryAfter) ? retryAfter : null);
   }
 }

@@ -12,14 +12,26 @@ export type Capability =
   | 'cancel_task'
   | 'view_usage'
   | 'label_tasks'
-  | 'see_team';
+  | 'see_team'
+  | 'see_team_details'
+  | 'invite_member'
+  | 'invite_manager'
+  | 'change_member'
+  | 'change_manager'
+  | 'change_admin'
+  | 'deactivate_manager'
+  | 'rename_account'
+  | 'read_audit'
+  | 'export_audit';
 
 export interface Session {
-  user: { id: string; email: string; name: string; role: Role };
+  user: { id: string; email: string; name: string; role: Role; has_short_password?: boolean };
   account: { id: string; name: string };
   capabilities: Capability[];
   version: string;
   dev: boolean;
+  /** For Admins: the server is reached over plain HTTP from other machines. */
+  insecure_http?: boolean;
 }
 
 export interface Project {

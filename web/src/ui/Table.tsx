@@ -16,11 +16,13 @@ interface TableProps<Row> {
   columns: Column<Row>[];
   rows: Row[];
   rowKey: (row: Row) => string;
+  /** Key of the row that the address points at. */
+  markedKey?: string | undefined;
   footer?: ReactNode;
 }
 
 /** A table with a sticky head. On narrow screens each row becomes a card, with the column's name before each value. */
-export function Table<Row>({ caption, columns, rows, rowKey, footer }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, rowKey, markedKey, footer }: TableProps<Row>) {
   return (
     <div className={styles.frame}>
       <table className={styles.table}>
@@ -36,7 +38,7 @@ export function Table<Row>({ caption, columns, rows, rowKey, footer }: TableProp
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={rowKey(row)}>
+            <tr key={rowKey(row)} aria-current={rowKey(row) === markedKey || undefined}>
               {columns.map((column) => {
                 const inside = (
                   <>

@@ -30,6 +30,8 @@ export interface PlainFormOptions {
   /** The button's text, and what it says while the request is under way. */
   submit: string;
   sending: string;
+  /** For a form that is only a part of its page: it takes no focus when it appears. */
+  waitsForFocus?: boolean;
   /** Further controls beside the button. */
   beside?: HTMLElement[];
   /** Errors that name no field by themselves: the server's code, and the field's name. */
@@ -82,7 +84,7 @@ export function createPlainForm(options: PlainFormOptions): HTMLFormElement {
   });
   // A dialog moves the focus to the field that says so when it opens.
   const first = fields.find(({ input }) => input.value === '' && !input.readOnly);
-  if (first) first.input.autofocus = true;
+  if (first && !options.waitsForFocus) first.input.autofocus = true;
   const buttons = element('div', { className: styles.buttons ?? '' }, ...(options.beside ?? []), button);
   form.append(alert, ...fields.map(({ row }) => row), buttons);
 

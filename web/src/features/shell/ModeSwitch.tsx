@@ -2,6 +2,7 @@ import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { ApiError, apiPath, request } from '../../api/client';
 import type { Mode } from '../../api/types';
 import { Icon } from '../../ui/Icon';
+import { modeOfPath, rememberMode } from './last-mode';
 import styles from './ModeSwitch.module.css';
 import { showNotice } from './notice';
 import { placeInOtherMode } from './other-mode';
@@ -13,6 +14,11 @@ export function ModeSwitch({ mode }: { mode: Mode }) {
   const other: Mode = mode === 'live' ? 'test' : 'live';
 
   async function switchMode() {
+    if (modeOfPath(location.pathname) === null) {
+      // The page is the same in both modes.
+      rememberMode(other);
+      return;
+    }
     const place = placeInOtherMode(location.pathname, location.searchStr, other);
     if (place.needsProject !== undefined) {
       const exists = await projectExists(other, place.needsProject);

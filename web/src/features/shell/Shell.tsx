@@ -1,8 +1,9 @@
 import { Outlet, useMatch, useRouterState } from '@tanstack/react-router';
-import { useState } from 'react';
-import type { Mode } from '../../api/types';
+import { useEffect, useState } from 'react';
 import { IconButton } from '../../ui/Button';
 import { useViewportWidth } from '../../ui/use-viewport-width';
+import { AccountBanners } from './AccountBanners';
+import { modeOfPath, rememberMode, useShellMode } from './last-mode';
 import { ModeSwitch } from './ModeSwitch';
 import { NoticeBar } from './NoticeBar';
 import styles from './Shell.module.css';
@@ -15,7 +16,11 @@ const DRAWER_BELOW_PX = 768;
 /** The frame of every page behind the log-in. The workspace fills the window and has a frame of its own. */
 export function Shell() {
   const pathname = useRouterState({ select: (state) => state.location.pathname });
-  const mode: Mode = pathname.startsWith('/test') ? 'test' : 'live';
+  const mode = useShellMode(pathname);
+  const modeOfPage = modeOfPath(pathname);
+  useEffect(() => {
+    if (modeOfPage !== null) rememberMode(modeOfPage);
+  }, [modeOfPage]);
   const inWorkspace = useMatch({ from: '/shell/$mode/label/$claimId', shouldThrow: false }) !== undefined;
   // The drawer belongs to the page it was opened on: going elsewhere closes it.
   const [openOn, setOpenOn] = useState<string | null>(null);
@@ -28,7 +33,7 @@ export function Shell() {
   if (inWorkspace) return <Outlet />;
 
   return (
-    <div className={mode === 'test' ? `${styles.shell} ${styles.test}` : styles.shell}>
+    <div className={modeOfPage === 'test' ? `${styles.shell} ${styles.test}` : styles.shell}>
       <a href="#main" className={styles.skip}>
         Skip to the page
       </a>
@@ -46,10 +51,11 @@ export function Shell() {
         <SideNavigation mode={mode} toggle={narrow ? null : toggle} />
       </div>
       <div className={styles.content}>
-        {mode === 'test' && (
+        {modeOfPage === 'test' && (
           <header className={styles.band}>Test mode: answers are made up, nothing is charged</header>
         )}
         <main id="main" className={styles.main} tabIndex={-1}>
+          <AccountBanners />
           <NoticeBar />
           <Outlet />
         </main>

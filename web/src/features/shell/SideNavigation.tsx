@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useRouterState } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { request } from '../../api/client';
 import { projectsQuery } from '../../api/queries';
@@ -49,6 +49,21 @@ export function SideNavigation({ mode, toggle }: { mode: Mode; toggle: ReactNode
             API Keys
           </Item>
         )}
+        {can(session, 'see_team') && (
+          <AccountItem to="/settings/team" icon="team">
+            Team
+          </AccountItem>
+        )}
+        {can(session, 'rename_account') && (
+          <AccountItem to="/settings/account" icon="settings">
+            Account
+          </AccountItem>
+        )}
+        {can(session, 'read_audit') && (
+          <AccountItem to="/settings/audit" icon="book">
+            Audit
+          </AccountItem>
+        )}
         <li>
           <Link to="/docs" className={styles.link}>
             <Icon name="book" />
@@ -56,7 +71,7 @@ export function SideNavigation({ mode, toggle }: { mode: Mode; toggle: ReactNode
           </Link>
         </li>
       </ul>
-      <UserMenu />
+      <UserMenu mode={mode} />
     </nav>
   );
 }
@@ -76,6 +91,29 @@ function Item({ to, mode, icon, exact = false, children }: ItemProps) {
         to={to}
         params={{ mode }}
         activeOptions={{ exact, includeSearch: false }}
+        activeProps={{ className: styles.active ?? '', 'aria-current': 'page' }}
+        className={styles.link}
+      >
+        <Icon name={icon} />
+        {children}
+      </Link>
+    </li>
+  );
+}
+
+interface AccountItemProps {
+  to: '/settings/team' | '/settings/account' | '/settings/audit' | '/settings/security' | '/profile';
+  icon: IconName;
+  children: ReactNode;
+}
+
+/** A page that belongs to the account, or to the person, in both modes. */
+function AccountItem({ to, icon, children }: AccountItemProps) {
+  return (
+    <li>
+      <Link
+        to={to}
+        activeOptions={{ includeSearch: false }}
         activeProps={{ className: styles.active ?? '', 'aria-current': 'page' }}
         className={styles.link}
       >
@@ -133,12 +171,9 @@ function ProjectList({ mode }: { mode: Mode }) {
   );
 }
 
-function UserMenu() {
+function UserMenu({ mode }: { mode: Mode }) {
   const session = useSession();
   const seesTasks = can(session, 'view_tasks');
-  const mode: Mode = useRouterState({
-    select: (state) => (state.location.pathname.startsWith('/test') ? 'test' : 'live'),
-  });
 
   async function logOut() {
     await request('DELETE', '/web/session', {}, { withoutLogIn: true }).catch(() => undefined);
@@ -155,8 +190,15 @@ function UserMenu() {
         </p>
       )}
       <ThemeChoice />
+      <ul className={styles.own}>
+        <AccountItem to="/profile" icon="user">
+          Profile
+        </AccountItem>
+        <AccountItem to="/settings/security" icon="lock">
+          Security
+        </AccountItem>
+      </ul>
       <p className={styles.who}>
-        <Icon name="user" />
         <span className={styles.cut} title={`${session.user.email}, ${session.user.role}`}>
           {session.user.name}
         </span>

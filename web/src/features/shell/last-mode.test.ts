@@ -1,0 +1,24 @@
+import { renderHook } from '@testing-library/react';
+import { act } from 'react';
+import { beforeEach, expect, it } from 'vitest';
+import { modeOfPath, rememberMode, useShellMode } from './last-mode';
+
+beforeEach(() => sessionStorage.clear());
+
+it('reads the mode from the address alone where it is there', () => {
+  expect(modeOfPath('/test/tasks')).toBe('test');
+  expect(modeOfPath('/live')).toBe('live');
+  expect(modeOfPath('/settings/team')).toBeNull();
+  expect(modeOfPath('/testing')).toBeNull();
+});
+
+it('pages without a mode keep the one last used', () => {
+  const { result, rerender } = renderHook(({ pathname }) => useShellMode(pathname), {
+    initialProps: { pathname: '/settings/team' },
+  });
+  expect(result.current).toBe('live');
+  act(() => rememberMode('test'));
+  expect(result.current).toBe('test');
+  rerender({ pathname: '/live/tasks' });
+  expect(result.current).toBe('live');
+});

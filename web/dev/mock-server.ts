@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connect, Plugin } from 'vite';
 import { type MockTask, picture, projects, sampleTasks } from './mock-data.ts';
+import { type MockViewer, peopleRoutes, welcomeRoutes } from './mock-people.ts';
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
@@ -18,7 +19,17 @@ const USERS: Record<string, { name: string; role: string; capabilities: string[]
     role: 'admin',
     capabilities: [
       ...['see_api_keys', 'reveal_test_key', 'reveal_live_key', 'view_tasks', 'cancel_task', 'view_usage'],
-      ...['label_tasks', 'see_team'],
+      ...['label_tasks', 'see_team', 'see_team_details', 'invite_member', 'invite_manager'],
+      ...['change_member', 'change_manager', 'change_admin', 'deactivate_manager', 'rename_account'],
+      ...['read_audit', 'export_audit'],
+    ],
+  },
+  'manager@example.com': {
+    name: 'Ben Krause',
+    role: 'manager',
+    capabilities: [
+      ...['see_api_keys', 'reveal_test_key', 'reveal_live_key', 'view_tasks', 'cancel_task', 'view_usage'],
+      ...['label_tasks', 'see_team', 'see_team_details', 'invite_member', 'change_member'],
     ],
   },
   'member@example.com': {
@@ -118,6 +129,10 @@ function session(): Body {
   };
 }
 
+function refuse(status: number, body: Body): never {
+  throw new Refusal(status, body);
+}
+
 function need(capability: string, error: string): void {
   const { capabilities } = session() as { capabilities: string[] };
   if (!capabilities.includes(capability)) {
@@ -128,7 +143,15 @@ function need(capability: string, error: string): void {
 function route(method: string, url: URL, body: Body): unknown {
   const [, , first = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
   if (first === 'session') return sessionRoutes(method, rest, body);
-  session();
+  const welcome = welcomeRoutes(url.pathname, body, refuse);
+  if (welcome !== undefined) return welcome;
+  const { user: viewer, capabilities } = session() as { user: MockViewer; capabilities: string[] };
+  const recent = /account$|invitations$|role$|deactivate$|export$/;
+  if (recent.test(url.pathname) && !confirmed) {
+    throw new Refusal(403, { code: 'reauthentication_required', error: 'Confirm your password.' });
+  }
+  const people = peopleRoutes(method, [first, ...rest], body, { ...viewer, capabilities }, refuse);
+  if (people !== undefined) return people;
   if (first === 'keys') return keyRoutes(rest);
   if (first === 'test' || first === 'live') return modeRoutes(first, method, rest, url, body);
   throw new Refusal(404, { error: 'No such address.' });
@@ -136,7 +159,9 @@ function route(method: string, url: URL, body: Body): unknown {
 
 function sessionRoutes(method: string, rest: string[], body: Body): unknown {
   if (rest[0] === 'confirm') {
-    if (body.password !== 'weighbridge') throw new Refusal(401, { error: 'Password is wrong.' });
+    if (body.password !== 'weighbridge') {
+      throw new Refusal(403, { code: 'wrong_password', error: 'The password is wrong.' });
+    }
     confirmed = true;
     return session();
   }

@@ -37,7 +37,7 @@ export function Shell() {
       <a href="#main" className={styles.skip}>
         Skip to the page
       </a>
-      <div className={styles.bar}>
+      <section aria-label="Top bar" className={styles.bar}>
         <IconButton
           icon={open ? 'close' : 'menu'}
           name={open ? 'Close menu' : 'Open menu'}
@@ -46,7 +46,7 @@ export function Shell() {
         />
         <span className={styles.barName}>Weighbridge</span>
         {narrow && toggle}
-      </div>
+      </section>
       <div className={open ? `${styles.side} ${styles.open}` : styles.side}>
         <SideNavigation mode={mode} toggle={narrow ? null : toggle} />
       </div>

@@ -1,5 +1,5 @@
-import { renderHook } from '@testing-library/react';
-import { act } from 'react';
+import { act, renderHook } from '@testing-library/react';
+
 import { beforeEach, expect, it } from 'vitest';
 import { modeOfPath, rememberMode, useShellMode } from './last-mode';
 

@@ -38,9 +38,7 @@ export function ChangeRoleDialog({ person, roles, onClose }: ChangeRoleDialogPro
   return (
     <>
       <Dialog title={`Change the role of ${person.name}`} onClose={onClose}>
-        <p>
-          {person.name} is {ROLES[person.role].name} now. The change holds at once.
-        </p>
+        <p>The role now: {ROLES[person.role].name}. The change holds at once, without a new log-in.</p>
         {person.you && (
           <p className={styles.warning}>
             This is your own role. You cannot raise it again yourself: that takes an Admin.

@@ -34,7 +34,10 @@ export function InvitationTable({ invitations }: { invitations: Invitation[] }) 
             rowKey={(invitation) => invitation.invitation_id}
             columns={[
               { head: 'Address', rowHeader: true, cell: (invitation) => invitation.email },
-              { head: 'Role', cell: (invitation) => ROLES[invitation.role].name },
+              {
+                head: 'Role',
+                cell: (invitation) => <span className={styles.whole}>{ROLES[invitation.role].name}</span>,
+              },
               { head: 'State', cell: (invitation) => <InvitationState state={invitation.state} /> },
               { head: 'Invited by', cell: (invitation) => invitation.invited_by ?? 'an API key' },
               {

@@ -56,7 +56,7 @@ export function PeopleTable({ people, personId }: PeopleTableProps) {
         </span>
       ),
     },
-    { head: 'Role', cell: (person) => ROLES[person.role].name },
+    { head: 'Role', cell: (person) => <span className={styles.whole}>{ROLES[person.role].name}</span> },
   ];
   if (can(session, 'see_team_details')) {
     columns.push(
@@ -84,7 +84,7 @@ export function PeopleTable({ people, personId }: PeopleTableProps) {
                   })
                 }
               >
-                Log out<span className="visually-hidden"> {person.name} everywhere</span>
+                End sessions<span className="visually-hidden"> of {person.name}</span>
               </Button>
             )}
             {mayDeactivate(session, person) &&

@@ -1,0 +1,63 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { render } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { createQueryClient } from '../api/queries';
+import type { Capability, Role, Session } from '../api/types';
+import { createAppRouter } from '../router';
+import { fakeServer, type SentRequest } from './fake-server';
+
+type Answer = ReturnType<Parameters<typeof fakeServer>[0]>;
+
+/** What the role table gives each role, as far as pages ask (crates/domain/src/role.rs). */
+const MANAGER: Capability[] = [
+  ...(['see_api_keys', 'view_tasks', 'view_usage', 'label_tasks', 'see_team', 'see_team_details'] as const),
+  ...(['invite_member', 'change_member'] as const),
+];
+const CAPABILITIES: Record<Role, Capability[]> = {
+  admin: [
+    ...MANAGER,
+    ...(['invite_manager', 'change_manager', 'change_admin', 'deactivate_manager'] as const),
+    ...(['rename_account', 'read_audit', 'export_audit'] as const),
+  ],
+  manager: MANAGER,
+  member: ['view_tasks', 'label_tasks', 'see_team'],
+  labeler: ['label_tasks'],
+};
+
+export function sessionOf(role: Role, change: Partial<Session> = {}): Session {
+  return {
+    user: { id: `user-${role}`, email: `${role}@acme.example`, name: `The ${role}`, role },
+    account: { id: 'account', name: 'Acme' },
+    capabilities: CAPABILITIES[role],
+    version: '0.1.0',
+    dev: false,
+    ...change,
+  };
+}
+
+/**
+ * Opens an address of the app as somebody with a role. The server answers by method and path, and with an empty
+ * object where nothing is given.
+ */
+export function openApp(
+  path: string,
+  session: Session,
+  answers: Record<string, Answer | ((request: SentRequest) => Answer)>,
+) {
+  const sent = fakeServer((request) => {
+    const answer = answers[`${request.method} ${request.path}`];
+    if (answer !== undefined) return typeof answer === 'function' ? answer(request) : answer;
+    if (request.method === 'GET' && request.path === '/web/session') return { body: session };
+    if (request.path.endsWith('/projects')) return { body: [] };
+    return { body: {} };
+  });
+  window.history.pushState(null, '', path);
+  const queryClient = createQueryClient();
+  render(
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={createAppRouter(queryClient)} />
+    </QueryClientProvider>,
+  );
+  return { user: userEvent.setup(), changes: () => sent.filter(({ method }) => method !== 'GET') };
+}

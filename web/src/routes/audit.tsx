@@ -34,7 +34,7 @@ export function AuditPage() {
         missing one shows.
       </p>
       {audit.isPending && <LoadingState what="the audit log" />}
-      {audit.isError && (
+      {audit.isError && !audit.isFetchNextPageError && (
         <FailureState
           what="The audit log could not be loaded."
           error={audit.error}
@@ -68,7 +68,16 @@ export function AuditPage() {
           ]}
         />
       )}
-      {audit.hasNextPage && (
+      {audit.isFetchNextPageError && (
+        <div className={styles.more}>
+          <FailureState
+            what="Older entries could not be loaded."
+            error={audit.error}
+            onTryAgain={() => void audit.fetchNextPage()}
+          />
+        </div>
+      )}
+      {audit.hasNextPage && !audit.isFetchNextPageError && (
         <p className={styles.more}>
           <Button
             aria-busy={audit.isFetchingNextPage}

@@ -1,15 +1,8 @@
 /** `/confirm#TOKEN`: confirms an address. Opening the page does nothing, since mail scanners open links too. */
 import { ApiError, request } from '../api/client';
-import {
-  devMailLink,
-  fetchWelcome,
-  link,
-  links,
-  paragraph,
-  showEntry,
-  type Visit,
-} from '../features/session/entry-page';
+import { devMailLink, link, links, paragraph, showEntry, type Visit } from '../features/session/entry-page';
 import { createPlainForm } from '../features/session/plain-form';
+import { fetchWelcome } from '../features/session/welcome';
 
 const TITLE = 'Confirm your address';
 

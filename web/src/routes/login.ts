@@ -1,9 +1,10 @@
 /** The log-in page. It stands apart from the app, so that it loads without React. */
 import { request } from '../api/client';
 import type { Session } from '../api/types';
-import { fetchWelcome, link, links, showEntry, type Visit } from '../features/session/entry-page';
+import { link, links, showEntry, type Visit } from '../features/session/entry-page';
 import { logInForm } from '../features/session/log-in-form';
 import { createPlainForm } from '../features/session/plain-form';
+import { fetchWelcome } from '../features/session/welcome';
 import { safeNextPath } from '../lib/next-path';
 
 export function showLogInPage(root: HTMLElement, { search, goTo }: Visit): void {

@@ -1,15 +1,8 @@
 /** `/reset`: asks for the address; with the token of the mail, for the new password. */
 import { ApiError, request } from '../api/client';
-import {
-  devMailLink,
-  fetchWelcome,
-  link,
-  links,
-  paragraph,
-  showEntry,
-  type Visit,
-} from '../features/session/entry-page';
+import { devMailLink, link, links, paragraph, showEntry, type Visit } from '../features/session/entry-page';
 import { createPlainForm } from '../features/session/plain-form';
+import { fetchWelcome } from '../features/session/welcome';
 
 const TITLE = 'Reset your password';
 const NO_LOG_IN = { withoutLogIn: true };

@@ -42,6 +42,7 @@ export function SecurityPage() {
           submit="Change password"
           sending="Changing…"
           waitsForFocus
+          username={user.email}
           known={['weighbridge', user.email, account.name]}
           fieldOfCode={{ wrong_password: 'current_password' }}
           onSubmit={async (passwords) => {

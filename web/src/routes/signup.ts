@@ -1,17 +1,9 @@
 /** `/signup`: makes an account of one's own, where the operator allows it. */
 import { request } from '../api/client';
 import type { Session } from '../api/types';
-import {
-  devMailLink,
-  fetchWelcome,
-  link,
-  links,
-  paragraph,
-  showEntry,
-  type Visit,
-  type Welcome,
-} from '../features/session/entry-page';
+import { devMailLink, link, links, paragraph, showEntry, type Visit } from '../features/session/entry-page';
 import { createPlainForm, failureText } from '../features/session/plain-form';
+import { fetchWelcome, type Welcome } from '../features/session/welcome';
 import { element } from '../lib/dom';
 
 const TITLE = 'Sign up';

@@ -148,6 +148,24 @@ it('invites by mail and keeps what was typed when that fails', async () => {
   expect(changes().at(-1)?.body).toEqual({ email: 'mia@acme.example', role: 'member' });
 });
 
+it.each([
+  [{ mail: true, dev: false }, 0],
+  [{ mail: false, dev: true }, 0],
+  [{ mail: false, dev: false }, 1],
+])('with %j it warns that invitations reach nobody: %i', async (welcome, warnings) => {
+  let asked = false;
+  openApp('/settings/team', sessionOf('admin'), {
+    'GET /web/team': { body: teamFor('admin') },
+    'GET /web/welcome': () => {
+      asked = true;
+      return { body: { sign_up: 'open', ...welcome } };
+    },
+  });
+  await row('Adam');
+  await waitFor(() => expect(asked).toBe(true));
+  await waitFor(() => expect(screen.queryAllByText(/sends no mail/)).toHaveLength(warnings));
+});
+
 it('case_87 what needs a recent log-in asks for the password, then goes on by itself', async () => {
   let confirmed = false;
   const { user, changes } = openApp('/settings/team', sessionOf('admin'), {

@@ -3,6 +3,7 @@ import { element } from '../../lib/dom';
 import buttonStyles from '../../ui/Button.module.css';
 import { Dialog } from '../../ui/Dialog';
 import { PlainForm } from './PlainForm';
+import { useSession } from './use-session';
 
 interface ConfirmPasswordDialogProps {
   /** What the password is asked for: "see this key". */
@@ -13,6 +14,7 @@ interface ConfirmPasswordDialogProps {
 
 /** Asks for the password once more before something that must not be done from a page left open. */
 export function ConfirmPasswordDialog({ to, onConfirmed, onClose }: ConfirmPasswordDialogProps) {
+  const { user } = useSession();
   const cancel = element('button', {
     type: 'button',
     className: `${buttonStyles.button} ${buttonStyles.secondary}`,
@@ -27,6 +29,7 @@ export function ConfirmPasswordDialog({ to, onConfirmed, onClose }: ConfirmPassw
         submit="Confirm"
         sending="Confirming…"
         beside={[cancel]}
+        username={user.email}
         fieldOfCode={{ wrong_password: 'password' }}
         onSubmit={async ({ password }) => {
           try {

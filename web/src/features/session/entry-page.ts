@@ -1,7 +1,7 @@
 /** The frame of the pages before the log-in, made without React. */
-import { request } from '../../api/client';
 import { element } from '../../lib/dom';
 import styles from './entry-page.module.css';
+import type { Welcome } from './welcome';
 
 /** What a page before the log-in knows of its visit. */
 export interface Visit {
@@ -11,18 +11,6 @@ export interface Visit {
   token: string | null;
   /** Leaves for another page. */
   goTo: (path: string) => void;
-}
-
-/** What the server tells those who are not logged in. */
-export interface Welcome {
-  sign_up: 'open' | 'domains' | 'invite' | 'closed';
-  /** Whether the server can send mail. */
-  mail: boolean;
-  dev: boolean;
-}
-
-export function fetchWelcome(): Promise<Welcome> {
-  return request<Welcome>('GET', '/web/welcome', undefined, { withoutLogIn: true });
 }
 
 /** Shows a card with a heading. The focus goes to the first field to fill in, else to the heading. */

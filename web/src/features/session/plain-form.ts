@@ -36,6 +36,8 @@ export interface PlainFormOptions {
   beside?: HTMLElement[];
   /** Errors that name no field by themselves: the server's code, and the field's name. */
   fieldOfCode?: Record<string, string>;
+  /** Whose password it is, where no field says so: password managers ask for it. */
+  username?: string;
   /** Words that make a bad password, beside the other fields' values. */
   known?: string[];
   /** Sends. What it throws is shown, at its field where it has one. */
@@ -86,6 +88,17 @@ export function createPlainForm(options: PlainFormOptions): HTMLFormElement {
   const first = fields.find(({ input }) => input.value === '' && !input.readOnly);
   if (first && !options.waitsForFocus) first.input.autofocus = true;
   const buttons = element('div', { className: styles.buttons ?? '' }, ...(options.beside ?? []), button);
+  if (options.username !== undefined) {
+    form.append(
+      element('input', {
+        type: 'email',
+        name: 'username',
+        autocomplete: 'username',
+        value: options.username,
+        hidden: true,
+      }),
+    );
+  }
   form.append(alert, ...fields.map(({ row }) => row), buttons);
 
   function showFailure(error: unknown): void {

@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useRef, useState } from 'react';
 import { ApiError, request } from '../../api/client';
 import type { Role } from '../../api/types';
@@ -10,7 +10,7 @@ import { GivenUp, useRecentLogIn } from '../session/use-recent-log-in';
 import { useSession } from '../session/use-session';
 import styles from './InviteForm.module.css';
 import { mayInvite } from './rights';
-import { teamQuery } from './team';
+import { teamQuery, welcomeQuery } from './team';
 
 interface Wanted {
   email: string;
@@ -35,6 +35,7 @@ export function InviteForm() {
       await queryClient.invalidateQueries({ queryKey: teamQuery.queryKey });
     },
   });
+  const { data: welcome } = useQuery(welcomeQuery);
   const failed = invite.isError && !(invite.error instanceof GivenUp);
   const atEmail = invite.error instanceof ApiError && invite.error.body.param === 'email';
 
@@ -79,8 +80,19 @@ export function InviteForm() {
       <p id={`${id}-may`} className={styles.may}>
         {ROLES[role].name}: {ROLES[role].may}
       </p>
+      {welcome && !welcome.mail && !welcome.dev && (
+        <p className={styles.warning}>
+          This server sends no mail, so an invitation reaches nobody. Whoever runs it can set{' '}
+          <code>smtp_url</code>, or add people by <code>weighbridge user add</code>.
+        </p>
+      )}
       <p role="status" className={styles.status}>
-        {invite.isSuccess && `Invited ${invite.variables.email}. The link of the mail works for 7 days.`}
+        {invite.isSuccess && (
+          <>
+            Invited {invite.variables.email}. The link of the mail works for 7 days.{' '}
+            {welcome?.dev && <a href="/dev/mail">Open the mail of this server</a>}
+          </>
+        )}
       </p>
       {failed && !atEmail && (
         <p role="alert" className={styles.failure}>

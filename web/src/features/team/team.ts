@@ -2,6 +2,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { request } from '../../api/client';
 import type { Role } from '../../api/types';
+import { fetchWelcome } from '../session/welcome';
 
 export interface Person {
   user_id: string;
@@ -56,4 +57,11 @@ export const teamQuery = queryOptions({
 export const adminsQuery = queryOptions({
   queryKey: ['team', 'admins'],
   queryFn: ({ signal }) => request<{ admins: string[] }>('GET', '/web/team/admins', undefined, { signal }),
+});
+
+/** Whether invitations can reach anybody. */
+export const welcomeQuery = queryOptions({
+  queryKey: ['welcome'],
+  queryFn: fetchWelcome,
+  staleTime: Number.POSITIVE_INFINITY,
 });

@@ -412,13 +412,7 @@ def test_case_54_others_see_no_addresses(dev, new_page, join):
     for email, password in ((join("member", "Tim"), SECRET), (LABELER, DEV_PASSWORD)):
         page = new_page(f"{dev.url}/login")
         texts = []
-
-        def keep(route, texts=texts):
-            answer = route.fetch()
-            texts.append(answer.text())
-            route.fulfill(response=answer)
-
-        page.route("**/web/**", keep)
+        page.route("**/web/**", keep_texts(texts))
         fill_log_in(page, email, password)
         page.wait_for_url(re.compile("/live"))
         page.goto(f"{dev.url}/settings/team")
@@ -434,6 +428,17 @@ def test_case_54_others_see_no_addresses(dev, new_page, join):
         assert any(email in text for text in texts)
         assert [text for text in texts if ADMIN in text] == []
         page.unroute_all(behavior="wait")
+
+
+def keep_texts(texts):
+    """Lets requests through and keeps what is answered."""
+
+    def keep(route):
+        answer = route.fetch()
+        texts.append(answer.text())
+        route.fulfill(response=answer)
+
+    return keep
 
 
 # --- One's own security ---

@@ -15,9 +15,13 @@ export async function showSignUpPage(root: HTMLElement, visit: Visit): Promise<v
   try {
     welcome = await fetchWelcome();
   } catch (error) {
-    const again = element('button', { type: 'button', textContent: 'Try again' });
-    again.addEventListener('click', () => void showSignUpPage(root, visit));
-    showEntry(root, TITLE, paragraph(failureText(error)), paragraph(again));
+    const again = createPlainForm({
+      fields: [],
+      submit: 'Try again',
+      sending: 'Asking…',
+      onSubmit: () => showSignUpPage(root, visit),
+    });
+    showEntry(root, TITLE, paragraph(failureText(error)), again);
     return;
   }
   if (welcome.sign_up === 'closed') {

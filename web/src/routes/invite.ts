@@ -29,15 +29,17 @@ export function showInvitePage(root: HTMLElement, visit: Visit): void {
     fields: [],
     submit: 'Open the invitation',
     sending: 'Opening…',
-    onSubmit: async () => {
-      try {
-        showJoin(root, visit, token, await request('POST', '/web/invitation', { token }, NO_LOG_IN));
-      } catch (error) {
-        showBrokenOr(root, error);
-      }
-    },
+    onSubmit: () => openInvitation(root, visit, token),
   });
   showEntry(root, TITLE, paragraph('You have been invited to work with others on Weighbridge.'), form);
+}
+
+async function openInvitation(root: HTMLElement, visit: Visit, token: string): Promise<void> {
+  try {
+    showJoin(root, visit, token, await request('POST', '/web/invitation', { token }, NO_LOG_IN));
+  } catch (error) {
+    showWhyNot(root, visit, token, error);
+  }
 }
 
 function showJoin(root: HTMLElement, visit: Visit, token: string, invitation: Invitation): void {
@@ -63,11 +65,7 @@ function showJoin(root: HTMLElement, visit: Visit, token: string, invitation: In
         const body = { token, name, password };
         await request<Session>('POST', '/web/invitation/accept', body, NO_LOG_IN);
       } catch (error) {
-        if (error instanceof ApiError && error.status === 409) {
-          showOtherPerson(root, visit, token, invitation, error);
-          return;
-        }
-        showBrokenOr(root, error);
+        showWhyNot(root, visit, token, error);
         return;
       }
       visit.goTo('/');
@@ -77,29 +75,23 @@ function showJoin(root: HTMLElement, visit: Visit, token: string, invitation: In
   showEntry(root, `Join ${company}`, paragraph(`You will be a ${name}: ${may}`), form);
 }
 
-/** Somebody else is logged in here; the invitation stays good for the one whom it names. */
-function showOtherPerson(
-  root: HTMLElement,
-  visit: Visit,
-  token: string,
-  invitation: Invitation,
-  error: ApiError,
-): void {
-  const form = createPlainForm({
-    fields: [],
-    submit: 'Log out and go on',
-    sending: 'Logging out…',
-    onSubmit: async () => {
-      await request('DELETE', '/web/session', {}, NO_LOG_IN);
-      showJoin(root, visit, token, invitation);
-    },
-  });
-  showEntry(root, TITLE, paragraph(error.message), form, links(link('/', 'Stay logged in')));
-}
-
-/** Shows why a link is no longer good; any other failure belongs to the form. */
-function showBrokenOr(root: HTMLElement, error: unknown): void {
-  if (!(error instanceof ApiError) || ![403, 404, 410].includes(error.status)) throw error;
+/** Shows why the link does not work, or not for whoever is logged in; any other failure belongs to the form. */
+function showWhyNot(root: HTMLElement, visit: Visit, token: string, error: unknown): void {
+  if (!(error instanceof ApiError) || ![403, 404, 409, 410].includes(error.status)) throw error;
+  if (error.status === 409) {
+    // The invitation stays good for the one whom it names.
+    const form = createPlainForm({
+      fields: [],
+      submit: 'Log out and go on',
+      sending: 'Logging out…',
+      onSubmit: async () => {
+        await request('DELETE', '/web/session', {}, NO_LOG_IN);
+        await openInvitation(root, visit, token);
+      },
+    });
+    showEntry(root, TITLE, paragraph(error.message), form, links(link('/', 'Stay logged in')));
+    return;
+  }
   showEntry(
     root,
     TITLE,

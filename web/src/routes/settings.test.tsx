@@ -87,6 +87,27 @@ it('changes one’s own name, and shows it at once', async () => {
   expect(await screen.findByTitle(/member@acme.example/)).toHaveProperty('textContent', 'Mia Berg');
 });
 
+it('a name that is refused says why at its field and stays there', async () => {
+  const { user } = openApp('/profile', sessionOf('member'), {
+    'PUT /web/profile': {
+      status: 400,
+      body: {
+        error: 'name: must have 1 to 100 characters',
+        code: 'invalid_parameter',
+        param: 'name',
+        errors: [{ path: 'name', message: 'must have 1 to 100 characters' }],
+      },
+    },
+  });
+  const field = await screen.findByRole<HTMLInputElement>('textbox', { name: 'Name' });
+  await user.type(field, ' too long');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  const error = await screen.findByText('Must have 1 to 100 characters');
+  expect(field.getAttribute('aria-describedby')).toContain(error.id);
+  expect(field.value).toBe('The member too long');
+  expect(screen.queryByRole('alert')).toBeNull();
+});
+
 it('only Admins rename the account, right after the password', async () => {
   openApp('/settings/account', sessionOf('manager'), {
     'GET /web/team/admins': { body: { admins: ['Ada L.'] } },

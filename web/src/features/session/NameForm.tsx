@@ -1,10 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { ApiError } from '../../api/client';
 import { Button } from '../../ui/Button';
 import { TextField } from '../../ui/TextField';
 import styles from './NameForm.module.css';
-import { failureText } from './plain-form';
+import { failureText, problemAt } from './plain-form';
 import { GivenUp } from './use-recent-log-in';
 
 interface NameFormProps {
@@ -22,9 +21,7 @@ export function NameForm({ label, name, hint, autoComplete, onSave }: NameFormPr
   const [missing, setMissing] = useState(false);
   const save = useMutation({ mutationFn: (wanted: string) => onSave(wanted) });
   const failed = save.isError && !(save.error instanceof GivenUp);
-  // The server refuses the name itself by 400; all else is no fault of what was typed.
-  const refused = save.error instanceof ApiError && save.error.status === 400;
-  const error = missing ? `${label} is required.` : failed && refused ? save.error.message : null;
+  const problem = problemAt(save.error, 'name');
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -42,11 +39,11 @@ export function NameForm({ label, name, hint, autoComplete, onSave }: NameFormPr
         name="name"
         value={value}
         autoComplete={autoComplete}
-        error={error}
+        error={missing ? `${label} is required.` : problem}
         {...(hint === undefined ? {} : { hint })}
         onChange={(event) => setValue(event.target.value)}
       />
-      {failed && !refused && (
+      {failed && problem === null && (
         <p role="alert" className={styles.failure}>
           {failureText(save.error)}
         </p>

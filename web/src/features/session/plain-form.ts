@@ -152,16 +152,22 @@ export function createPlainForm(options: PlainFormOptions): HTMLFormElement {
   return form;
 }
 
+/** What the server says of one parameter, as a sentence below its field; null where it says nothing of it. */
+export function problemAt(error: unknown, name: string): string | null {
+  if (!(error instanceof ApiError)) return null;
+  const problem = error.problems.find(({ path }) => path === name);
+  const text = problem?.message ?? (error.body.param === name ? error.message : null);
+  return text === null ? null : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** What the server says is wrong, by the fields of the form. */
 function problemsByField(error: unknown, { fields, fieldOfCode }: PlainFormOptions): Map<string, string> {
   const found = new Map<string, string>();
   if (!(error instanceof ApiError)) return found;
-  const isField = (name: unknown): name is string => fields.some((field) => field.name === name);
-  for (const { path, message } of error.problems) {
-    if (isField(path)) found.set(path, message);
+  for (const { name } of fields) {
+    const text = problemAt(error, name) ?? (fieldOfCode?.[error.code ?? ''] === name ? error.message : null);
+    if (text !== null) found.set(name, text);
   }
-  const named = fieldOfCode?.[error.code ?? ''] ?? error.body.param;
-  if (found.size === 0 && isField(named)) found.set(named, error.message);
   return found;
 }
 

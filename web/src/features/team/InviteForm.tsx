@@ -1,11 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useRef, useState } from 'react';
-import { ApiError, request } from '../../api/client';
+import { request } from '../../api/client';
 import type { Role } from '../../api/types';
 import { ROLES, ROLES_BY_POWER } from '../../lib/roles';
 import { Button } from '../../ui/Button';
 import { TextField } from '../../ui/TextField';
-import { failureText } from '../session/plain-form';
+import { failureText, problemAt } from '../session/plain-form';
 import { GivenUp, useRecentLogIn } from '../session/use-recent-log-in';
 import { useSession } from '../session/use-session';
 import styles from './InviteForm.module.css';
@@ -29,7 +29,8 @@ export function InviteForm() {
   // The least powerful of what many teams need most; a slip gives little away.
   const [role, setRole] = useState<Role>('labeler');
   const invite = useMutation({
-    mutationFn: (wanted: Wanted) => withRecentLogIn(() => request('POST', '/web/team/invitations', wanted)),
+    mutationFn: (wanted: Wanted) =>
+      withRecentLogIn(() => request<{ mailed?: boolean }>('POST', '/web/team/invitations', wanted)),
     onSuccess: async () => {
       form.current?.reset();
       await queryClient.invalidateQueries({ queryKey: teamQuery.queryKey });
@@ -37,7 +38,7 @@ export function InviteForm() {
   });
   const { data: welcome } = useQuery(welcomeQuery);
   const failed = invite.isError && !(invite.error instanceof GivenUp);
-  const atEmail = invite.error instanceof ApiError && invite.error.body.param === 'email';
+  const problem = problemAt(invite.error, 'email');
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -56,7 +57,7 @@ export function InviteForm() {
           name="email"
           type="email"
           autoComplete="off"
-          error={missing ? 'Email is required.' : failed && atEmail ? invite.error.message : null}
+          error={missing ? 'Email is required.' : problem}
         />
       </div>
       <div className={styles.role}>
@@ -89,12 +90,13 @@ export function InviteForm() {
       <p role="status" className={styles.status}>
         {invite.isSuccess && (
           <>
-            Invited {invite.variables.email}. The link of the mail works for 7 days.{' '}
+            Invited {invite.variables.email}.{' '}
+            {invite.data.mailed === false ? 'No mail went out.' : 'The link of the mail works for 7 days.'}{' '}
             {welcome?.dev && <a href="/dev/mail">Open the mail of this server</a>}
           </>
         )}
       </p>
-      {failed && !atEmail && (
+      {failed && problem === null && (
         <p role="alert" className={styles.failure}>
           {failureText(invite.error)}
         </p>

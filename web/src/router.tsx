@@ -188,7 +188,11 @@ const taskRoute = createRoute({
 const apiKeysRoute = createRoute({
   getParentRoute: () => modeRoute,
   path: 'api-keys',
-  loader: ({ context }) => void context.queryClient.prefetchQuery(keysQuery),
+  loader: ({ context }) => {
+    // No key, not even its hint, comes into the browser of somebody who may not see it.
+    if (context.session.capabilities.includes('see_api_keys'))
+      void context.queryClient.prefetchQuery(keysQuery);
+  },
   component: lazyRouteComponent(() => import('./routes/api-keys'), 'ApiKeysPage'),
 });
 

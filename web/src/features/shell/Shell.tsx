@@ -9,6 +9,7 @@ import { NoticeBar } from './NoticeBar';
 import styles from './Shell.module.css';
 import { SideNavigation } from './SideNavigation';
 import { useFavicon } from './use-favicon';
+import { useNews } from './use-news';
 
 /** The same width as in Shell.module.css. */
 const DRAWER_BELOW_PX = 768;
@@ -26,6 +27,7 @@ export function Shell() {
   const [openOn, setOpenOn] = useState<string | null>(null);
   const open = openOn === pathname;
   useFavicon(mode);
+  useNews(mode);
   // Where the side is a drawer, the toggle stands in the bar, so that it is in view at all times.
   const narrow = useViewportWidth() < DRAWER_BELOW_PX;
   const toggle = <ModeSwitch mode={mode} />;

@@ -11,6 +11,7 @@ import { ApiError } from './api/client';
 import {
   batchesQuery,
   claimQuery,
+  homeQuery,
   keysQuery,
   projectQuery,
   projectsQuery,
@@ -132,7 +133,7 @@ const homeRoute = createRoute({
       throw redirect({ href: homePath(context.session, params.mode) });
     }
   },
-  loader: ({ context, params }) => void context.queryClient.prefetchQuery(projectsQuery(params.mode)),
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(homeQuery(params.mode)),
   component: lazyRouteComponent(() => import('./routes/home'), 'HomePage'),
 });
 

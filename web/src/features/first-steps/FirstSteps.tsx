@@ -12,7 +12,7 @@ import { isRolledAndRunning } from '../keys/key-words';
 import { NoKeyAccess } from '../keys/NoKeyAccess';
 import { useKeyRequests } from '../keys/use-key-requests';
 import { useShownText } from '../keys/use-shown-text';
-import { useSending } from '../session/use-confirmed';
+import { useSending } from '../session/use-sending';
 import { can, useSession } from '../session/use-session';
 import styles from './FirstSteps.module.css';
 import { StepCall } from './StepCall';
@@ -119,9 +119,9 @@ export function FirstSteps({ onClose }: { onClose: () => void }) {
         </Step>
         <Step title="Bring in others" done={done.labeler}>
           <p>
-            {can(session, 'see_api_keys') ? (
+            {can(session, 'invite_member') ? (
               <>
-                <a href="/settings/team">Invite a labeler</a> who does the tasks.
+                <Link to="/settings/team">Invite a labeler</Link> who does the tasks.
               </>
             ) : (
               'Ask an Admin or Manager to invite a labeler who does the tasks.'

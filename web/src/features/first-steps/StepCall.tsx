@@ -6,7 +6,7 @@ import { Button } from '../../ui/Button';
 import { CodeTabs } from '../../ui/CodeTabs';
 import { keyForm } from '../keys/key-form';
 import { TypedConfirmDialog } from '../keys/TypedConfirmDialog';
-import { useSending } from '../session/use-confirmed';
+import { useSending } from '../session/use-sending';
 import styles from './FirstSteps.module.css';
 import { type CallAnswer, curlCall, nodeCall, pythonCall, sendSampleCall } from './sample-call';
 

@@ -59,7 +59,7 @@ export function CreateKeyDialog({ mode: viewed, shownOnce, onClose }: CreateKeyD
             id={id}
             type="text"
             value={name}
-            autoFocus
+            data-autofocus
             onChange={(event) => setName(event.target.value)}
             aria-invalid={failure !== null}
             aria-describedby={`${id}-hint ${id}-failure`}

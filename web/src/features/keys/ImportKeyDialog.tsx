@@ -52,6 +52,7 @@ export function ImportKeyDialog({ mode: viewed, onClose, onDone }: KeyDialogProp
           <input
             id={`${id}-name`}
             type="text"
+            data-autofocus
             value={name}
             onChange={(event) => setName(event.target.value)}
             aria-invalid={Boolean(problems?.name)}

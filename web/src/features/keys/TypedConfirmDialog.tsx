@@ -50,6 +50,7 @@ export function TypedConfirmDialog({
           <input
             id={id}
             type="text"
+            data-autofocus
             value={typed}
             autoComplete="off"
             spellCheck={false}

@@ -24,6 +24,7 @@ import {
 import type { Mode, Session } from './api/types';
 import { auditQuery } from './features/audit/audit';
 import { sessionsQuery } from './features/session/sessions';
+import { lastMode } from './features/shell/last-mode';
 import { PageError } from './features/shell/PageError';
 import { PageNotFound } from './features/shell/PageNotFound';
 import { Shell } from './features/shell/Shell';
@@ -64,7 +65,7 @@ const startRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/',
   beforeLoad: ({ context }) => {
-    throw redirect({ href: homePath(context.session, 'live') });
+    throw redirect({ href: homePath(context.session, lastMode()) });
   },
 });
 

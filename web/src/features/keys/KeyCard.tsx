@@ -54,22 +54,24 @@ export function KeyCard({ title, apiKey, kind, rolledAt, onOpen, onDone }: KeyCa
 
   return (
     <section aria-label={title} className={styles.card}>
-      <div className={styles.title}>
-        {renaming ? (
-          <RenameForm apiKey={apiKey} change={change} onClose={() => setRenaming(false)} />
-        ) : (
-          <>
-            {kind === 'api' && <h4>{apiKey.name}</h4>}
-            {apiKey.state === 'suspended' && <Badge tone="waiting">suspended</Badge>}
-            {running && <Badge tone="waiting">rolled</Badge>}
-            {kind === 'api' && (
-              <Button small look="plain" onClick={() => setRenaming(true)}>
-                Rename
-              </Button>
-            )}
-          </>
-        )}
-      </div>
+      {(kind === 'api' || running) && (
+        <div className={styles.title}>
+          {renaming ? (
+            <RenameForm apiKey={apiKey} change={change} onClose={() => setRenaming(false)} />
+          ) : (
+            <>
+              {kind === 'api' && <h4>{apiKey.name}</h4>}
+              {apiKey.state === 'suspended' && <Badge tone="waiting">suspended</Badge>}
+              {running && <Badge tone="waiting">rolled</Badge>}
+              {kind === 'api' && (
+                <Button small look="plain" onClick={() => setRenaming(true)}>
+                  Rename
+                </Button>
+              )}
+            </>
+          )}
+        </div>
+      )}
       <p className={styles.key}>
         <code>{shown ?? apiKey.hint}</code>
       </p>
@@ -125,7 +127,7 @@ export function KeyCard({ title, apiKey, kind, rolledAt, onOpen, onDone }: KeyCa
       {running && apiKey.expires_at !== null && (
         <RolledKey apiKey={apiKey} rolledAt={rolledAt ?? apiKey.created_at} onOpen={onOpen} onDone={onDone} />
       )}
-      <Facts apiKey={apiKey} />
+      <Facts apiKey={apiKey} kind={kind} />
       {passwordDialog}
     </section>
   );
@@ -150,7 +152,7 @@ function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error('The key stays hidden.');
 }
 
-function Facts({ apiKey }: { apiKey: Key }) {
+function Facts({ apiKey, kind }: { apiKey: Key; kind: 'api' | 'callback' }) {
   return (
     <dl className={styles.facts}>
       <div>
@@ -160,20 +162,23 @@ function Facts({ apiKey }: { apiKey: Key }) {
           {apiKey.created_by !== null && ` by ${apiKey.created_by}`}
         </dd>
       </div>
-      <div>
-        <dt>Last used</dt>
-        <dd>
-          {apiKey.last_used_at === null ? (
-            'never'
-          ) : (
-            <>
-              <Time iso={apiKey.last_used_at} />
-              {apiKey.last_used_address && ` from ${apiKey.last_used_address}`}
-              {apiKey.last_used_agent && <span className={styles.agent}> by {apiKey.last_used_agent}</span>}
-            </>
-          )}
-        </dd>
-      </div>
+      {/* Nothing is asked with a callback auth key: it is what is sent. */}
+      {kind === 'api' && (
+        <div>
+          <dt>Last used</dt>
+          <dd>
+            {apiKey.last_used_at === null ? (
+              'never'
+            ) : (
+              <>
+                <Time iso={apiKey.last_used_at} />
+                {apiKey.last_used_address && ` from ${apiKey.last_used_address}`}
+                {apiKey.last_used_agent && <span className={styles.agent}> by {apiKey.last_used_agent}</span>}
+              </>
+            )}
+          </dd>
+        </div>
+      )}
       {apiKey.expires_at !== null && (
         <div>
           <dt>Ends</dt>

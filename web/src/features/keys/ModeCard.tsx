@@ -31,7 +31,7 @@ export function ModeCard({ mode, keys: all, kind, onOpen, onDone }: ModeCardProp
           <Icon name={mode === 'live' ? 'bolt' : 'flask'} /> {headed}
         </h3>
         {kind === 'api' && mode === 'test' && keys.length > 0 && (
-          <Button small look="plain" onClick={() => onOpen({ what: 'revoke-all' })}>
+          <Button small onClick={() => onOpen({ what: 'revoke-all' })}>
             Revoke all test keys
           </Button>
         )}

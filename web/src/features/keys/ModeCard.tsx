@@ -21,8 +21,12 @@ export function ModeCard({ mode, keys: all, kind, onOpen, onDone }: ModeCardProp
   const word = MODE_WORDS[mode];
   const one = kind === 'api' ? `${word} API key` : `${word} Callback Auth Key`;
   const headed = kind === 'api' ? `${word} API keys` : one;
-  // Old ones stand below what replaces them.
-  const sorted = keys.toSorted((a, b) => Number(a.replaced_by !== null) - Number(b.replaced_by !== null));
+  // What replaces a key stands above it, else the first made comes first.
+  const sorted = keys.toSorted(
+    (a, b) =>
+      Number(a.replaced_by !== null) - Number(b.replaced_by !== null) ||
+      a.created_at.localeCompare(b.created_at),
+  );
   const madeAt = (keyId: string | null) => all.find((key) => key.key_id === keyId)?.created_at ?? null;
   return (
     <div className={`${styles.card} ${styles[mode]}`}>

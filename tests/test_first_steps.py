@@ -183,7 +183,6 @@ def test_i14_news_come_again_after_the_stream_was_cut(server, log_in):
     page.goto(f"{server.url}/test")
     expect_open(page, "Create a task")
     page.context.set_offline(True)
-    page.evaluate("() => new Promise(resolve => setTimeout(resolve, 100))")
     create_test_task(server)
     page.context.set_offline(False)
     expect_done(page, "Create a task")

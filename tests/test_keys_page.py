@@ -553,22 +553,25 @@ def test_search_opens_pages_projects_and_tasks(server, live, log_in, unique):
         TaskType.Categorization, project=name, attachment="x", attachment_type="text", categories=["a"]
     )
     page = log_in(server)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     for text, path in (
         ("api k", "/live/api-keys"),
         (name, f"/live/projects/{requests.utils.quote(name, safe='')}"),
         (task.id, f"/live/tasks/{task.id}"),
     ):
         page.keyboard.press("Control+k")
-        field = page.get_by_role("combobox")
+        dialog = page.get_by_role("dialog", name="Search")
+        field = dialog.get_by_role("combobox")
         expect(field).to_be_focused()
         field.fill(text)
-        expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+        expect(dialog.get_by_role("option").first).to_have_attribute("aria-selected", "true")
         page.keyboard.press("Enter")
         page.wait_for_url(f"{server.url}{path}")
 
 
 def test_g_and_a_letter_open_pages_but_not_from_a_field(server, log_in):
     page = log_in(server)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     for letter, path in (("k", "/live/api-keys"), ("u", "/live/usage"), ("t", "/live/tasks"), ("h", "/live")):
         page.keyboard.press("g")
         page.keyboard.press(letter)

@@ -193,6 +193,108 @@ it('case 30 Revoke wants the last four characters, then says where it is in forc
   await screen.findByText('Ended keys (1)');
 });
 
+it('case 29 Create key wants a name, makes it in the viewed mode and shows its text once made', async () => {
+  const made = keyOf({ environment: 'live', key_id: 'key_new', name: 'nightly' });
+  const { sent, user } = open({
+    answer: ({ method, path }) =>
+      method === 'POST' && path === '/web/keys'
+        ? { status: 201, body: { key: made, text: LIVE_KEY, receipt: RECEIPT } }
+        : undefined,
+  });
+  await card('Live API key');
+  await user.click(screen.getByRole('button', { name: 'Create key' }));
+  await user.click(screen.getByRole('button', { name: 'Create' }));
+  await screen.findByText('Name is required.');
+  await user.type(screen.getByLabelText('Name'), ' nightly ');
+  await user.click(screen.getByRole('button', { name: 'Create' }));
+  await screen.findByText(LIVE_KEY);
+  expect(sent.find(({ method, path }) => method === 'POST' && path === '/web/keys')?.body).toEqual({
+    environment: 'live',
+    name: 'nightly',
+  });
+  const dialog = screen.getByRole('dialog');
+  expect(dialog.textContent).toContain('You can reveal it again on this page.');
+  await user.click(within(dialog).getByRole('button', { name: 'Done' }));
+  expect(document.body.textContent).not.toContain(LIVE_KEY);
+});
+
+it('case 1 Import sends a key only when its form can be right', async () => {
+  const { sent, user } = open({
+    answer: ({ path }) =>
+      path === '/web/keys/import' ? { status: 201, body: { key: keyOf({}), receipt: RECEIPT } } : undefined,
+  });
+  const imports = () => sent.filter(({ path }) => path === '/web/keys/import').map(({ body }) => body);
+  await card('Live API key');
+  await user.click(screen.getByRole('button', { name: 'Import an existing key' }));
+  await user.type(screen.getByLabelText('Name'), 'old');
+  const field = screen.getByLabelText('Key');
+  await user.type(field, 'test_abcdefghijklmnop');
+  await user.click(screen.getByRole('button', { name: 'Import' }));
+  await screen.findByText(/This key says "test"/);
+  expect(imports()).toEqual([]);
+  await user.clear(field);
+  await user.type(field, 'live_abcdefghijklmnop');
+  await user.click(screen.getByRole('button', { name: 'Import' }));
+  await screen.findByText(/is imported\. In force in 3 of 3 servers\./);
+  expect(imports()).toEqual([{ environment: 'live', name: 'old', text: 'live_abcdefghijklmnop' }]);
+});
+
+it('case 65 Show keys once must be typed; the other rules are set at once, and only by Admins', async () => {
+  const { sent, user } = open({
+    answer: ({ path }) => (path === '/web/keys/policy' ? { body: { policy: keysOf().policy } } : undefined),
+  });
+  const set = () => sent.filter(({ path }) => path === '/web/keys/policy').map(({ body }) => body);
+  await card('Live API key');
+  await user.click(screen.getByRole('switch', { name: 'Own key for test callbacks' }));
+  await waitFor(() => expect(set()).toEqual([{ own_key_for_test_callbacks: true }]));
+  await user.click(screen.getByRole('switch', { name: 'Show keys once' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.click(within(dialog).getByRole('button', { name: 'Show keys once' }));
+  expect(set()).toHaveLength(1);
+  await user.type(within(dialog).getByRole('textbox'), 'show keys once');
+  await user.click(within(dialog).getByRole('button', { name: 'Show keys once' }));
+  await waitFor(() => expect(set().at(-1)).toEqual({ show_keys_once: true }));
+  cleanup();
+  open({ role: 'manager' });
+  await card('Live API key');
+  expect(screen.queryByRole('switch', { name: 'Show keys once' })).toBeNull();
+});
+
+it('case 34 tells of servers that have not confirmed', async () => {
+  const by = new Date(2026, 10, 25, 14, 2, 10).toISOString();
+  const { user } = open({
+    answer: ({ path }) =>
+      path.endsWith('/suspend')
+        ? {
+            body: {
+              key: keyOf({}),
+              receipt: { confirmed_by: 1, unconfirmed: 1, in_force_everywhere_by: by },
+            },
+          }
+        : undefined,
+  });
+  await user.click(button(await card('Test API key'), 'Suspend'));
+  await screen.findByText(
+    /is suspended\. 1 server has not confirmed; in force everywhere by 14:02:10 at the latest\./,
+  );
+});
+
+it('revokes all test keys only when that was typed', async () => {
+  const { sent, user } = open({
+    answer: ({ path }) =>
+      path.endsWith('/revoke-all') ? { body: { revoked: 2, receipt: RECEIPT } } : undefined,
+  });
+  const revoked = () => sent.filter(({ path }) => path.endsWith('/revoke-all')).map(({ body }) => body);
+  await card('Test API key');
+  await user.click(screen.getByRole('button', { name: 'Revoke all test keys' }));
+  await user.click(screen.getByRole('button', { name: 'Revoke them' }));
+  expect(revoked()).toEqual([]);
+  await user.type(within(screen.getByRole('dialog')).getByRole('textbox'), 'revoke all test keys');
+  await user.click(screen.getByRole('button', { name: 'Revoke them' }));
+  await screen.findByText(/^2 test keys revoked\./);
+  expect(revoked()).toEqual([{ environment: 'test' }]);
+});
+
 it('I6 tells that keys could not be loaded, and tries again', async () => {
   let broken = true;
   const { user } = open({

@@ -83,14 +83,14 @@ export function SideNavigation({ mode, toggle, folded, opener, onSearch }: SideN
           </AccountItem>
         )}
         {can(session, 'read_audit') && (
-          <AccountItem to="/settings/audit" icon="book">
+          <AccountItem to="/settings/audit" icon="clock">
             Audit
           </AccountItem>
         )}
         <li>
-          <Link to="/docs" className={styles.link}>
+          <Link to="/docs" className={styles.link} title="Docs">
             <Icon name="book" />
-            Docs
+            <span className={styles.word}>Docs</span>
           </Link>
         </li>
       </ul>

@@ -32,6 +32,18 @@ let invitations = [
   invitation('invitation2', 'late@example.com', 'labeler', 'expired'),
   invitation('invitation3', 'key@example.com', 'manager', 'waits_for_admin'),
 ];
+let asked: string | null = null;
+
+/** The request for access of whoever is logged in. */
+function mine(): Body {
+  return {
+    state: asked === null ? 'none' : 'open',
+    created_at: asked,
+    again_at: asked === null ? null : new Date(Date.parse(asked) + 86_400_000).toISOString(),
+    admins: ['Ada L.', 'Ben K.'],
+  };
+}
+
 let requests = [
   {
     ...{ request_id: 'request1', user_id: 'user-member', name: 'Max Berg', origin: 'person', created_at: AT },
@@ -117,6 +129,8 @@ export function peopleRoutes(
       need('read_audit');
       return { entries: AUDIT, more: false };
     case 'access-requests':
+      if (id === undefined) asked = new Date().toISOString();
+      if (id === undefined || id === 'mine') return mine();
       requests = requests.filter(({ request_id }) => request_id !== id);
       return {};
     case 'team':

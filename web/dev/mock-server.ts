@@ -5,7 +5,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connect, Plugin } from 'vite';
 import { type MockTask, picture, projects, sampleTasks } from './mock-data.ts';
+import { keyRoutes, newsStream, tellNews } from './mock-keys.ts';
 import { type MockViewer, peopleRoutes, welcomeRoutes } from './mock-people.ts';
+import { Refusal } from './refusal.ts';
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
@@ -18,7 +20,15 @@ const USERS: Record<string, { name: string; role: string; capabilities: string[]
     name: 'Ada Lind',
     role: 'admin',
     capabilities: [
-      ...['see_api_keys', 'reveal_test_key', 'reveal_live_key', 'view_tasks', 'cancel_task', 'view_usage'],
+      ...[
+        'see_api_keys',
+        'set_key_policy',
+        'reveal_test_key',
+        'reveal_live_key',
+        'view_tasks',
+        'cancel_task',
+        'view_usage',
+      ],
       ...['label_tasks', 'see_team', 'see_team_details', 'invite_member', 'invite_manager'],
       ...['change_member', 'change_manager', 'change_admin', 'deactivate_manager', 'rename_account'],
       ...['read_audit', 'export_audit'],
@@ -35,9 +45,13 @@ const USERS: Record<string, { name: string; role: string; capabilities: string[]
   'member@example.com': {
     name: 'Max Berg',
     role: 'member',
-    capabilities: ['view_tasks', 'cancel_task', 'label_tasks', 'see_team'],
+    capabilities: ['ask_for_access', 'view_tasks', 'cancel_task', 'label_tasks', 'see_team'],
   },
-  'labeler@example.com': { name: 'Lea Holm', role: 'labeler', capabilities: ['label_tasks'] },
+  'labeler@example.com': {
+    name: 'Lea Holm',
+    role: 'labeler',
+    capabilities: ['ask_for_access', 'label_tasks'],
+  },
 };
 
 let user: string | null = null;
@@ -45,17 +59,6 @@ const done = new Set<string>();
 let claim: { id: string; epoch: number; version: number; draft: unknown; task: MockTask } | null = null;
 let claims = 0;
 let confirmed = false;
-
-class Refusal extends Error {
-  readonly status: number;
-  readonly body: Body;
-
-  constructor(status: number, body: Body) {
-    super(String(body.error));
-    this.status = status;
-    this.body = body;
-  }
-}
 
 export function mockServer(): Plugin {
   return {
@@ -75,8 +78,12 @@ export function mockServer(): Plugin {
 
 function handle(request: IncomingMessage, response: ServerResponse, next: Connect.NextFunction): void {
   const url = new URL(request.url ?? '/', 'http://mock');
-  if (!url.pathname.startsWith('/web/')) {
+  if (!/^\/(web|v1|samples)(\/|$)/.test(url.pathname)) {
     next();
+    return;
+  }
+  if (/^\/web\/(live|test)\/events$/.test(url.pathname)) {
+    newsStream(request, response);
     return;
   }
   let text = '';
@@ -141,7 +148,9 @@ function need(capability: string, error: string): void {
 }
 
 function route(method: string, url: URL, body: Body): unknown {
-  const [, , first = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
+  const [, root, first = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
+  if (root === 'samples') return first === '' ? ['/samples/cat.jpg'] : new Picture(picture());
+  if (root === 'v1') return createTask(body);
   if (first === 'session') return sessionRoutes(method, rest, body);
   const welcome = welcomeRoutes(url.pathname, body, refuse);
   if (welcome !== undefined) return welcome;
@@ -152,7 +161,18 @@ function route(method: string, url: URL, body: Body): unknown {
   }
   const people = peopleRoutes(method, [first, ...rest], body, { ...viewer, capabilities }, refuse);
   if (people !== undefined) return people;
-  if (first === 'keys') return keyRoutes(rest);
+  if (first === 'keys') {
+    need(
+      'see_api_keys',
+      'Only Admins and Managers have access to API keys, for your security. Ask an Admin of your account to set your ' +
+        'role to Manager on the team page.',
+    );
+    return keyRoutes(method, rest, body, () => {
+      if (!confirmed) {
+        throw new Refusal(403, { code: 'reauthentication_required', error: 'Confirm your password.' });
+      }
+    });
+  }
   if (first === 'test' || first === 'live') return modeRoutes(first, method, rest, url, body);
   throw new Refusal(404, { error: 'No such address.' });
 }
@@ -177,43 +197,21 @@ function sessionRoutes(method: string, rest: string[], body: Body): unknown {
   return session();
 }
 
-function keyRoutes(rest: string[]): unknown {
-  need(
-    'see_api_keys',
-    'Only Admins and Managers have access to API keys, for your security. Ask an Admin of your account to set your ' +
-      'role to Manager on the team page.',
-  );
-  const [id, action] = rest;
-  if (action === 'reveal') {
-    if (id?.startsWith('live') && !confirmed) {
-      throw new Refusal(403, { code: 'reauthentication_required', error: 'Confirm your password.' });
-    }
-    return {
-      key: `${id?.startsWith('live') ? 'live' : 'test'}_wb0000000000000000000000000000000000000004f2a`,
-    };
-  }
-  const created_at = '2026-11-20T09:00:00.000Z';
-  const key = (environment: string, hint: string, last_used_at: string | null) => ({
-    ...{
-      key_id: `${environment}-key`,
-      environment,
-      name: 'default',
-      hint,
-      created_at,
-      last_used_at,
-      state: 'active',
-    },
-  });
+let created = 0;
+
+/** A call of API v1: it makes the first of the sample tasks. */
+function createTask(body: Body): unknown {
+  created += 1;
+  tellNews('tasks');
+  return { ...shown('test', sampleTasks()[0] as MockTask, 0), instruction: body.instruction };
+}
+
+function home(mode: 'live' | 'test'): Body {
+  const completed = mode === 'test' ? created : 0;
   return {
-    api_keys: [key('live', 'live_…4f2a', '2026-11-24T08:00:00.000Z'), key('test', 'test_…c81e', null)],
-    callback_auth_keys: ['live', 'test'].map((environment) => ({
-      ...{
-        key_id: `${environment}-callback-key`,
-        environment,
-        hint: `${environment}_auth_…9d03`,
-        created_at,
-      },
-    })),
+    counts: { pending: 0, completed, canceled: 0, error: 0 },
+    ...{ oldest_pending_at: null, callbacks_failing: 0, charge_this_month_micros: 0, labelers_at_work: 0 },
+    completed_live_tasks: 0,
   };
 }
 
@@ -250,6 +248,8 @@ function modeRoutes(mode: 'live' | 'test', method: string, rest: string[], url: 
       };
     case 'tasks':
       return taskRoutes(mode, id, action, rest[3], url);
+    case 'home':
+      return home(mode);
     case 'usage':
       need('view_usage', 'Only Admins and Managers see charges.');
       return usage(mode, url);

@@ -11,6 +11,7 @@ import { ApiError } from './api/client';
 import {
   batchesQuery,
   claimQuery,
+  homeQuery,
   keysQuery,
   projectQuery,
   projectsQuery,
@@ -23,6 +24,7 @@ import {
 import type { Mode, Session } from './api/types';
 import { auditQuery } from './features/audit/audit';
 import { sessionsQuery } from './features/session/sessions';
+import { lastMode } from './features/shell/last-mode';
 import { PageError } from './features/shell/PageError';
 import { PageNotFound } from './features/shell/PageNotFound';
 import { Shell } from './features/shell/Shell';
@@ -63,7 +65,7 @@ const startRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/',
   beforeLoad: ({ context }) => {
-    throw redirect({ href: homePath(context.session, 'live') });
+    throw redirect({ href: homePath(context.session, lastMode()) });
   },
 });
 
@@ -132,7 +134,7 @@ const homeRoute = createRoute({
       throw redirect({ href: homePath(context.session, params.mode) });
     }
   },
-  loader: ({ context, params }) => void context.queryClient.prefetchQuery(projectsQuery(params.mode)),
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(homeQuery(params.mode)),
   component: lazyRouteComponent(() => import('./routes/home'), 'HomePage'),
 });
 
@@ -188,7 +190,11 @@ const taskRoute = createRoute({
 const apiKeysRoute = createRoute({
   getParentRoute: () => modeRoute,
   path: 'api-keys',
-  loader: ({ context }) => void context.queryClient.prefetchQuery(keysQuery),
+  loader: ({ context }) => {
+    // No key, not even its hint, comes into the browser of somebody who may not see it.
+    if (context.session.capabilities.includes('see_api_keys'))
+      void context.queryClient.prefetchQuery(keysQuery);
+  },
   component: lazyRouteComponent(() => import('./routes/api-keys'), 'ApiKeysPage'),
 });
 

@@ -3,6 +3,8 @@
  * When the session has ended, the request waits for a new log-in and is sent again, so no page loses what it shows.
  */
 
+import { BACKGROUND_HEADER, isUnattended } from './presence';
+
 export interface ProblemAtPath {
   path: string;
   message: string;
@@ -38,7 +40,7 @@ export class OfflineError extends Error {
   }
 }
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface RequestOptions {
   signal?: AbortSignal;
@@ -101,14 +103,11 @@ async function send(
   body: unknown,
   { signal, keepalive }: RequestOptions,
 ): Promise<Response> {
-  const init: RequestInit = {
-    method,
-    headers: { Accept: 'application/json' },
-    credentials: 'same-origin',
-    cache: 'no-store',
-  };
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (isUnattended()) headers[BACKGROUND_HEADER] = '1';
+  const init: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };
   if (method !== 'GET') {
-    init.headers = { Accept: 'application/json', 'Content-Type': 'application/json' };
+    headers['Content-Type'] = 'application/json';
     init.body = JSON.stringify(body ?? {});
   }
   if (signal) init.signal = signal;

@@ -2,8 +2,10 @@
 import { keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
 import { ApiError, apiPath, queryText, request } from './client';
 import type {
+  AccessRequest,
   Batch,
   ClaimAnswer,
+  HomeNumbers,
   Keys,
   Mode,
   Project,
@@ -96,6 +98,17 @@ export const keysQuery = queryOptions({
   queryKey: ['keys'],
   queryFn: ({ signal }) => request<Keys>('GET', '/web/keys', undefined, { signal }),
 });
+
+export const accessRequestQuery = queryOptions({
+  queryKey: ['access-request'],
+  queryFn: ({ signal }) => request<AccessRequest>('GET', '/web/access-requests/mine', undefined, { signal }),
+});
+
+export const homeQuery = (mode: Mode) =>
+  queryOptions({
+    queryKey: [mode, 'home'],
+    queryFn: ({ signal }) => request<HomeNumbers>('GET', apiPath('web', mode, 'home'), undefined, { signal }),
+  });
 
 export const usageQuery = (mode: Mode, from: string, to: string) =>
   queryOptions({

@@ -6,6 +6,8 @@ export type Role = 'admin' | 'manager' | 'member' | 'labeler';
 
 export type Capability =
   | 'see_api_keys'
+  | 'ask_for_access'
+  | 'set_key_policy'
   | 'reveal_test_key'
   | 'reveal_live_key'
   | 'view_tasks'
@@ -132,27 +134,80 @@ export interface TaskDetail {
   completed_by: { name: string } | null;
 }
 
-export interface ApiKey {
+export type KeyState = 'active' | 'suspended' | 'expired' | 'revoked';
+
+/** An API key or a callback auth key, without its text. */
+export interface Key {
   key_id: string;
   environment: Mode;
   name: string;
-  /** The key with all but its beginning and end left out: `live_…4f2a`. */
+  /** The key with all but its beginning and end left out: `live_wb…4f2a`. */
   hint: string;
+  state: KeyState;
+  /** Whether the server still has the text. */
+  revealable: boolean;
+  imported: boolean;
   created_at: string;
+  /** Who made it; null for a key that the command line or the server made. */
+  created_by: string | null;
   last_used_at: string | null;
-  state: string;
+  last_used_address: string | null;
+  last_used_agent: string | null;
+  expires_at: string | null;
+  revoked_at: string | null;
+  /** The key that it was rolled into. */
+  replaced_by: string | null;
+  /** Who still uses it; only of a rolled key that still works. */
+  uses?: KeyUse[];
 }
 
-export interface CallbackAuthKey {
-  key_id: string;
-  environment: Mode;
-  hint: string;
-  created_at: string;
+export interface KeyUse {
+  address: string;
+  user_agent: string | null;
+  last_used_at: string;
+}
+
+export interface KeyPolicy {
+  /** New keys are shown once and kept as a digest only. */
+  show_keys_once: boolean;
+  keys_may_make_managers: boolean;
+  /** Test callbacks carry the Test Callback Auth Key instead of the live one. */
+  own_key_for_test_callbacks: boolean;
 }
 
 export interface Keys {
-  api_keys: ApiKey[];
-  callback_auth_keys: CallbackAuthKey[];
+  api_keys: Key[];
+  callback_auth_keys: Key[];
+  policy: KeyPolicy;
+}
+
+/** Where a change of keys is in force. */
+export interface Receipt {
+  /** Servers that have it. */
+  confirmed_by: number;
+  unconfirmed: number;
+  in_force_everywhere_by: string;
+}
+
+/** A request for access to API keys, as the person who made it sees it. */
+export interface AccessRequest {
+  state: 'none' | 'open' | 'granted' | 'declined';
+  created_at?: string | null;
+  /** When the next request may be made. */
+  again_at?: string | null;
+  /** Names of those who can grant it. */
+  admins: string[];
+}
+
+/** The numbers of Home, of one mode. */
+export interface HomeNumbers {
+  counts: Record<TaskStatus, number>;
+  oldest_pending_at: string | null;
+  callbacks_failing: number;
+  charge_this_month_micros: number;
+  labelers_at_work: number;
+  /** Of the account, whatever the mode. */
+  completed_live_tasks: number;
 }
 
 export interface UsageRow {

@@ -43,3 +43,22 @@ export function waitingTime(seconds: number): string {
 export function utcDay(time: Date): string {
   return time.toISOString().slice(0, 10);
 }
+
+/** Day and time in the reader's zone, for a moment near by: "26 Nov, 14:00". */
+export function shortTime(iso: string): string {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return iso;
+  return new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(time);
+}
+
+/** Time of day in the reader's zone, with seconds: "14:02:10". */
+export function clockTime(iso: string): string {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return iso;
+  return new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' }).format(time);
+}

@@ -1,88 +1,147 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { ApiError } from '../api/client';
-import { keysQuery } from '../api/queries';
-import type { Mode } from '../api/types';
-import { KeyCard } from '../features/keys/KeyCard';
+import { keysQuery, sessionQuery } from '../api/queries';
+import type { Keys, Mode } from '../api/types';
+import { EndedKeys } from '../features/keys/EndedKeys';
+import { type KeyDialog, KeyDialogs } from '../features/keys/KeyDialogs';
+import { KeyPolicySwitches } from '../features/keys/KeyPolicySwitches';
+import { isEnded, isRolledAndRunning } from '../features/keys/key-words';
+import { ModeCard } from '../features/keys/ModeCard';
+import { NoKeyAccess } from '../features/keys/NoKeyAccess';
+import { VerifySnippet } from '../features/keys/VerifySnippet';
+import { can, useSession } from '../features/session/use-session';
 import { FailureState } from '../features/shell/FailureState';
+import { Button } from '../ui/Button';
 import { PageHeading } from '../ui/PageHeading';
-import { LoadingState, NoPermissionState } from '../ui/states';
+import { LoadingState } from '../ui/states';
 import styles from './api-keys.module.css';
+
+/** While an old key runs beside its new one, who still uses it is asked this often. */
+const USES_EVERY_MS = 10_000;
 
 /** `/:mode/api-keys`: the keys of both modes, the mode's own first. */
 export function ApiKeysPage() {
   const { mode } = useParams({ from: '/shell/$mode/api-keys' });
-  // Asked again now and then, so that the keys appear by themselves when an Admin grants the role.
+  const session = useSession();
+  const queryClient = useQueryClient();
+  const [dialog, setDialog] = useState<KeyDialog | null>(null);
+  const permitted = can(session, 'see_api_keys');
   const keys = useQuery({
     ...keysQuery,
-    refetchInterval: (query) => (query.state.error instanceof ApiError ? 15_000 : false),
+    enabled: permitted,
+    refetchInterval: ({ state }) => (allKeys(state.data).some(isRolledAndRunning) ? USES_EVERY_MS : false),
   });
-  const modes: Mode[] = mode === 'live' ? ['live', 'test'] : ['test', 'live'];
+  const refused = keys.error instanceof ApiError && keys.error.code === 'role_required';
+
+  // The role was taken away, or is not yet known here: the session says what holds, and no key stays in memory.
+  useEffect(() => {
+    if (refused) void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey });
+    if (!permitted) queryClient.removeQueries({ queryKey: keysQuery.queryKey });
+  }, [refused, permitted, queryClient]);
+
+  if (!permitted || refused) {
+    return (
+      <>
+        <PageHeading title="API Keys" />
+        <NoKeyAccess />
+      </>
+    );
+  }
   return (
     <>
-      <PageHeading title="API Keys" />
+      <PageHeading
+        title="API Keys"
+        actions={
+          <>
+            <Button onClick={() => setDialog({ what: 'import', mode })}>Import an existing key</Button>
+            <Button look="primary" icon="key" onClick={() => setDialog({ what: 'create', mode })}>
+              Create key
+            </Button>
+          </>
+        }
+      />
       {keys.isPending && <LoadingState what="the keys" />}
-      {keys.isError && <KeysFailure error={keys.error} onTryAgain={() => void keys.refetch()} />}
-      {keys.data && (
-        <>
-          <p className={styles.about}>
-            The key chooses the mode: with the test key every task is answered at once with a made-up answer,
-            with the live key people do the work. Send it as the user name of HTTP Basic with a blank
-            password.
-          </p>
-          <h2 className="visually-hidden">API keys of both modes</h2>
-          <div className={styles.cards}>
-            {modes.flatMap((environment) =>
-              keys.data.api_keys
-                .filter((key) => key.environment === environment)
-                .map((key) => (
-                  <KeyCard
-                    key={key.key_id}
-                    title={`${environment === 'live' ? 'Live' : 'Test'} API key`}
-                    environment={environment}
-                    apiKey={key}
-                  />
-                )),
-            )}
-          </div>
-          <h2 className={styles.heading}>Callback auth keys</h2>
-          <p className={styles.about}>
-            Every callback carries the Live Callback Auth Key in the header <code>scale-callback-auth</code>,
-            in both modes unless your account chose otherwise. Compare it before you believe a callback.
-          </p>
-          <div className={styles.cards}>
-            {modes.flatMap((environment) =>
-              keys.data.callback_auth_keys
-                .filter((key) => key.environment === environment)
-                .map((key) => (
-                  <KeyCard
-                    key={key.key_id}
-                    title={`${environment === 'live' ? 'Live' : 'Test'} Callback Auth Key`}
-                    environment={environment}
-                    apiKey={key}
-                  />
-                )),
-            )}
-          </div>
-        </>
+      {keys.isError && !keys.data && (
+        <FailureState
+          what="The keys could not be loaded."
+          error={keys.error}
+          onTryAgain={() => void keys.refetch()}
+        />
       )}
+      {keys.data && <ShownKeys keys={keys.data} mode={mode} dialog={dialog} onOpen={setDialog} />}
     </>
   );
 }
 
-/** The words for those whose role has no keys name the Admins who can change that. */
-function KeysFailure({ error, onTryAgain }: { error: Error; onTryAgain: () => void }) {
-  if (error instanceof ApiError && error.code === 'role_required') {
-    const admins = Array.isArray(error.body.admins) ? error.body.admins.map(String) : [];
-    const named = admins.length > 0 && !error.message.includes(admins[0] ?? '');
-    return (
-      <NoPermissionState>
-        <p>
-          {error.message}
-          {named && ` Admins: ${admins.join(', ').replace(/\.$/, '')}.`}
-        </p>
-      </NoPermissionState>
-    );
-  }
-  return <FailureState what="The keys could not be loaded." error={error} onTryAgain={onTryAgain} />;
+function allKeys(keys: Keys | undefined) {
+  return keys ? [...keys.api_keys, ...keys.callback_auth_keys] : [];
+}
+
+interface ShownKeysProps {
+  keys: Keys;
+  mode: Mode;
+  dialog: KeyDialog | null;
+  onOpen: (dialog: KeyDialog | null) => void;
+}
+
+function ShownKeys({ keys, mode, dialog, onOpen }: ShownKeysProps) {
+  const session = useSession();
+  const [done, setDone] = useState('');
+  const modes: Mode[] = mode === 'live' ? ['live', 'test'] : ['test', 'live'];
+  const actions = { onOpen, onDone: setDone };
+  return (
+    <>
+      <p role="status" className={styles.done}>
+        {done}
+      </p>
+      <p className={styles.about}>
+        The key chooses the mode: with the test key every task is answered at once with a made-up answer, with
+        the live key people do the work. Send it as the user name of HTTP Basic with a blank password.
+      </p>
+      <h2 className="visually-hidden">Keys of both modes</h2>
+      <div className={styles.cards}>
+        {modes.map((environment) => (
+          <ModeCard key={environment} mode={environment} kind="api" keys={keys.api_keys} {...actions} />
+        ))}
+      </div>
+      <h2 className={styles.heading}>Callback auth keys</h2>
+      <p className={styles.about}>
+        {keys.policy.own_key_for_test_callbacks
+          ? 'Every callback carries the Callback Auth Key of its mode in the header '
+          : 'Every callback, of both modes, carries the Live Callback Auth Key in the header '}
+        <code>scale-callback-auth</code>. Compare it before you believe a callback.
+      </p>
+      <div className={styles.cards}>
+        {modes.map((environment) => (
+          <ModeCard
+            key={environment}
+            mode={environment}
+            kind="callback"
+            keys={keys.callback_auth_keys}
+            {...actions}
+          />
+        ))}
+      </div>
+      <div className={styles.snippet}>
+        <VerifySnippet />
+      </div>
+      <EndedKeys keys={allKeys(keys).filter(isEnded)} />
+      {can(session, 'set_key_policy') && (
+        <>
+          <h2 className={styles.heading}>Rules for all keys</h2>
+          <KeyPolicySwitches policy={keys.policy} />
+        </>
+      )}
+      {dialog && (
+        <KeyDialogs
+          dialog={dialog}
+          shownOnce={keys.policy.show_keys_once}
+          onClose={() => onOpen(null)}
+          onDone={setDone}
+        />
+      )}
+    </>
+  );
 }

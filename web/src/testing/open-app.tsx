@@ -2,6 +2,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { render } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { vi } from 'vitest';
 import { createQueryClient } from '../api/queries';
 import type { Capability, Role, Session } from '../api/types';
 import { createAppRouter } from '../router';
@@ -11,18 +12,19 @@ type Answer = ReturnType<Parameters<typeof fakeServer>[0]>;
 
 /** What the role table gives each role, as far as pages ask (crates/domain/src/role.rs). */
 const MANAGER: Capability[] = [
-  ...(['see_api_keys', 'view_tasks', 'view_usage', 'label_tasks', 'see_team', 'see_team_details'] as const),
+  ...(['see_api_keys', 'reveal_test_key', 'reveal_live_key'] as const),
+  ...(['view_tasks', 'view_usage', 'label_tasks', 'see_team', 'see_team_details'] as const),
   ...(['invite_member', 'change_member'] as const),
 ];
 const CAPABILITIES: Record<Role, Capability[]> = {
   admin: [
     ...MANAGER,
     ...(['invite_manager', 'change_manager', 'change_admin', 'deactivate_manager'] as const),
-    ...(['rename_account', 'read_audit', 'export_audit'] as const),
+    ...(['rename_account', 'read_audit', 'export_audit', 'set_key_policy'] as const),
   ],
   manager: MANAGER,
-  member: ['view_tasks', 'label_tasks', 'see_team'],
-  labeler: ['label_tasks'],
+  member: ['ask_for_access', 'view_tasks', 'label_tasks', 'see_team'],
+  labeler: ['ask_for_access', 'label_tasks'],
 };
 
 export function sessionOf(role: Role, change: Partial<Session> = {}): Session {
@@ -34,6 +36,37 @@ export function sessionOf(role: Role, change: Partial<Session> = {}): Session {
     dev: false,
     ...change,
   };
+}
+
+/** The streams of news that the app has open; a test sends news by them. */
+export const streams: EventTarget[] = [];
+
+/** A stream that is open, and never cut. */
+class OpenStream extends EventTarget {
+  static readonly CLOSED = 2;
+  readonly readyState = 1;
+
+  constructor() {
+    super();
+    streams.push(this);
+  }
+
+  close() {
+    streams.splice(streams.indexOf(this), 1);
+  }
+}
+
+/** Opens the whole app at an address; the server of the test must be there already. */
+export function renderApp(path: string): void {
+  streams.length = 0;
+  vi.stubGlobal('EventSource', OpenStream);
+  window.history.pushState(null, '', path);
+  const queryClient = createQueryClient();
+  render(
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={createAppRouter(queryClient)} />
+    </QueryClientProvider>,
+  );
 }
 
 /**
@@ -52,12 +85,6 @@ export function openApp(
     if (request.path.endsWith('/projects')) return { body: [] };
     return { body: {} };
   });
-  window.history.pushState(null, '', path);
-  const queryClient = createQueryClient();
-  render(
-    <QueryClientProvider client={queryClient}>
-      <RouterProvider router={createAppRouter(queryClient)} />
-    </QueryClientProvider>,
-  );
+  renderApp(path);
   return { user: userEvent.setup(), changes: () => sent.filter(({ method }) => method !== 'GET') };
 }

@@ -10,7 +10,10 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A modal dialog: the browser traps the focus and gives it back when the dialog closes. */
+/**
+ * A modal dialog: the browser traps the focus and gives it back when the dialog closes. The focus starts on what has the
+ * attribute `data-autofocus`, else on the first control.
+ */
 export function Dialog({ title, onClose, wide = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -20,6 +23,7 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps) 
     if (!element) return;
     const before = document.activeElement;
     if (!element.open) element.showModal();
+    element.querySelector<HTMLElement>('[data-autofocus]')?.focus();
     return () => {
       element.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

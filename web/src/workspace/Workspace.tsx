@@ -1,15 +1,15 @@
 import { useEffect, useReducer, useRef, useState, useSyncExternalStore } from 'react';
 import type { Claim, NextClaim, WorkTask } from '../api/types';
 import type { AnyTaskType, ChangeOptions, Problem } from '../task-types/definition';
+import { ShortcutDialog } from '../ui/ShortcutDialog';
+import { ShortcutProvider, ShortcutTable, useShortcuts } from '../ui/shortcuts';
 import { useViewportWidth } from '../ui/use-viewport-width';
 import { ClaimBanner } from './ClaimBanner';
 import { ClaimSession, chooseDraft } from './claim-session';
 import { type DeviceDraft, forgetDeviceDrafts, saveDeviceDraft } from './device-drafts';
 import { type DraftHistory, record, redo, startHistory, undo } from './draft-history';
 import { Instruction } from './Instruction';
-import { ShortcutDialog } from './ShortcutDialog';
 import { SkipDialog } from './SkipDialog';
-import { ShortcutProvider, ShortcutTable, useShortcuts } from './shortcuts';
 import { isTabClaim, rememberTabClaim } from './tab-claims';
 import { startTicker } from './ticker';
 import styles from './Workspace.module.css';

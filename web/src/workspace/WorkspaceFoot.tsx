@@ -1,9 +1,9 @@
 import type { Problem } from '../task-types/definition';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
+import { ariaKey } from '../ui/shortcuts';
 import type { ClaimSnapshot } from './claim-session';
 import { emphasise } from './emphasise';
-import { ariaKey } from './shortcuts';
 import styles from './WorkspaceFoot.module.css';
 
 interface WorkspaceFootProps {

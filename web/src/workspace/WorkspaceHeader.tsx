@@ -3,8 +3,8 @@ import { queueQuery } from '../api/queries';
 import type { WorkTask } from '../api/types';
 import { counted } from '../lib/money';
 import { Button, IconButton } from '../ui/Button';
+import { ariaKey } from '../ui/shortcuts';
 import type { SaveState } from './claim-session';
-import { ariaKey } from './shortcuts';
 import styles from './WorkspaceHeader.module.css';
 
 interface WorkspaceHeaderProps {

@@ -1,65 +1,45 @@
-import { useNavigate, useRouterState } from '@tanstack/react-router';
-import { ApiError, apiPath, request } from '../../api/client';
 import type { Mode } from '../../api/types';
 import { Icon } from '../../ui/Icon';
-import { modeOfPath, rememberMode } from './last-mode';
 import styles from './ModeSwitch.module.css';
-import { showNotice } from './notice';
-import { placeInOtherMode } from './other-mode';
+import { useModeSwitch } from './use-mode-switch';
+
+interface ModeSwitchProps {
+  mode: Mode;
+  /** Only a sign and a letter, where the side is folded. */
+  folded?: boolean;
+}
 
 /** The Test / Live toggle. It opens the same page in the other mode, or its nearest parent, with a note. */
-export function ModeSwitch({ mode }: { mode: Mode }) {
-  const navigate = useNavigate();
-  const location = useRouterState({ select: (state) => state.location });
-  const other: Mode = mode === 'live' ? 'test' : 'live';
-
-  async function switchMode() {
-    if (modeOfPath(location.pathname) === null) {
-      // The page is the same in both modes.
-      rememberMode(other);
-      return;
-    }
-    const place = placeInOtherMode(location.pathname, location.searchStr, other);
-    if (place.needsProject !== undefined) {
-      const exists = await projectExists(other, place.needsProject);
-      if (!exists) {
-        showNotice(`${place.needsProject} does not exist in ${other} mode.`);
-        await navigate({ href: `/${other}/projects` });
-        return;
-      }
-    }
-    showNotice(place.note ?? null);
-    await navigate({ href: place.href });
-  }
-
+export function ModeSwitch({ mode, folded = false }: ModeSwitchProps) {
+  const switchMode = useModeSwitch(mode);
+  const word = mode === 'live' ? 'Live' : 'Test';
   return (
     <button
       type="button"
       role="switch"
       aria-checked={mode === 'live'}
       aria-label="Live mode"
-      className={`${styles.switch} ${styles[mode]}`}
-      onClick={switchMode}
+      title={folded ? `${word} mode` : undefined}
+      className={`${styles.switch} ${styles[mode]} ${folded ? styles.folded : ''}`}
+      onClick={() => void switchMode()}
     >
-      <span aria-hidden="true" className={mode === 'test' ? styles.chosen : styles.option}>
-        <Icon name="flask" /> Test
-      </span>
-      <span aria-hidden="true" className={styles.track}>
-        <span className={styles.thumb} />
-      </span>
-      <span aria-hidden="true" className={mode === 'live' ? styles.chosen : styles.option}>
-        <Icon name="bolt" /> Live
-      </span>
+      {folded ? (
+        <span aria-hidden="true" className={styles.chosen}>
+          <Icon name={mode === 'live' ? 'bolt' : 'flask'} /> {word.charAt(0)}
+        </span>
+      ) : (
+        <>
+          <span aria-hidden="true" className={mode === 'test' ? styles.chosen : styles.option}>
+            <Icon name="flask" /> Test
+          </span>
+          <span aria-hidden="true" className={styles.track}>
+            <span className={styles.thumb} />
+          </span>
+          <span aria-hidden="true" className={mode === 'live' ? styles.chosen : styles.option}>
+            <Icon name="bolt" /> Live
+          </span>
+        </>
+      )}
     </button>
   );
-}
-
-/** Whether to go there: only a clear "not found" says no; any other failure is shown by the page itself. */
-async function projectExists(mode: Mode, name: string): Promise<boolean> {
-  try {
-    await request('GET', apiPath('web', mode, 'projects', name));
-    return true;
-  } catch (error) {
-    return !(error instanceof ApiError && error.status === 404);
-  }
 }

@@ -12,12 +12,23 @@ import styles from './SideNavigation.module.css';
 
 const PROJECTS_SHOWN = 8;
 
+interface SideNavigationProps {
+  mode: Mode;
+  toggle: ReactNode;
+  /** Icons only: their words are there for screen readers and as tooltips. */
+  folded: boolean;
+  /** The button that unfolds it. */
+  opener: ReactNode;
+  onSearch: () => void;
+}
+
 /** The left side: pages, the project list with the mode toggle right below it, and who is logged in. */
-export function SideNavigation({ mode, toggle }: { mode: Mode; toggle: ReactNode }) {
+export function SideNavigation({ mode, toggle, folded, opener, onSearch }: SideNavigationProps) {
   const session = useSession();
   const seesTasks = can(session, 'view_tasks');
   return (
-    <nav aria-label="Main" className={styles.nav}>
+    <nav aria-label="Main" className={folded ? `${styles.nav} ${styles.folded}` : styles.nav}>
+      {opener}
       <p className={styles.account}>{session.account.name}</p>
       <ul className={styles.list}>
         {seesTasks && (
@@ -25,6 +36,18 @@ export function SideNavigation({ mode, toggle }: { mode: Mode; toggle: ReactNode
             Home
           </Item>
         )}
+        <li>
+          <button
+            type="button"
+            aria-keyshortcuts="Control+K"
+            title="Search (Ctrl+K)"
+            className={styles.link}
+            onClick={onSearch}
+          >
+            <Icon name="search" />
+            <span className={styles.word}>Search</span>
+          </button>
+        </li>
         {can(session, 'label_tasks') && (
           <Item to="/$mode/label" mode={mode} icon="work">
             Work
@@ -38,7 +61,7 @@ export function SideNavigation({ mode, toggle }: { mode: Mode; toggle: ReactNode
       </ul>
       {seesTasks && <ProjectList mode={mode} />}
       <div className={styles.toggle}>{toggle}</div>
-      <ul className={styles.list}>
+      <ul className={`${styles.list} ${styles.below}`}>
         {can(session, 'view_usage') && (
           <Item to="/$mode/usage" mode={mode} icon="usage">
             Usage
@@ -60,14 +83,14 @@ export function SideNavigation({ mode, toggle }: { mode: Mode; toggle: ReactNode
           </AccountItem>
         )}
         {can(session, 'read_audit') && (
-          <AccountItem to="/settings/audit" icon="book">
+          <AccountItem to="/settings/audit" icon="clock">
             Audit
           </AccountItem>
         )}
         <li>
-          <Link to="/docs" className={styles.link}>
+          <Link to="/docs" className={styles.link} title="Docs">
             <Icon name="book" />
-            Docs
+            <span className={styles.word}>Docs</span>
           </Link>
         </li>
       </ul>
@@ -93,9 +116,10 @@ function Item({ to, mode, icon, exact = false, children }: ItemProps) {
         activeOptions={{ exact, includeSearch: false }}
         activeProps={{ className: styles.active ?? '', 'aria-current': 'page' }}
         className={styles.link}
+        title={typeof children === 'string' ? children : undefined}
       >
         <Icon name={icon} />
-        {children}
+        <span className={styles.word}>{children}</span>
       </Link>
     </li>
   );
@@ -116,9 +140,10 @@ function AccountItem({ to, icon, children }: AccountItemProps) {
         activeOptions={{ includeSearch: false }}
         activeProps={{ className: styles.active ?? '', 'aria-current': 'page' }}
         className={styles.link}
+        title={typeof children === 'string' ? children : undefined}
       >
         <Icon name={icon} />
-        {children}
+        <span className={styles.word}>{children}</span>
       </Link>
     </li>
   );
@@ -162,8 +187,8 @@ function ProjectList({ mode }: { mode: Mode }) {
             activeProps={{ className: styles.active ?? '', 'aria-current': 'page' }}
             className={styles.link}
           >
-            <Icon name="tasks" />
-            All projects
+            <Icon name="project" />
+            <span className={styles.word}>All projects</span>
           </Link>
         </li>
       </ul>
@@ -202,8 +227,8 @@ function UserMenu({ mode }: { mode: Mode }) {
         <span className={styles.cut} title={`${session.user.email}, ${session.user.role}`}>
           {session.user.name}
         </span>
-        <Button small look="plain" onClick={logOut}>
-          Log out
+        <Button small look="plain" icon="exit" title="Log out" onClick={logOut}>
+          <span className={styles.word}>Log out</span>
         </Button>
       </p>
     </div>

@@ -1,9 +1,12 @@
 import { act, renderHook } from '@testing-library/react';
 
 import { beforeEach, expect, it } from 'vitest';
-import { modeOfPath, rememberMode, useShellMode } from './last-mode';
+import { lastMode, modeOfPath, rememberMode, useShellMode } from './last-mode';
 
-beforeEach(() => sessionStorage.clear());
+beforeEach(() => {
+  sessionStorage.clear();
+  localStorage.clear();
+});
 
 it('reads the mode from the address alone where it is there', () => {
   expect(modeOfPath('/test/tasks')).toBe('test');
@@ -21,4 +24,10 @@ it('pages without a mode keep the one last used', () => {
   expect(result.current).toBe('test');
   rerender({ pathname: '/live/tasks' });
   expect(result.current).toBe('live');
+});
+
+it('a new tab begins with the mode last used in this browser', () => {
+  rememberMode('test');
+  sessionStorage.clear();
+  expect(lastMode()).toBe('test');
 });

@@ -3,7 +3,8 @@ import type { Mode } from '../../api/types';
 
 /**
  * The mode that the shell shows. Most addresses name it; pages that belong to the account, such as the team, name
- * none, and there the mode last used in this tab goes on. Kept with the tab, so that two tabs stay apart.
+ * none, and there the mode last used in this tab goes on. Kept with the tab, so that two tabs stay apart; a new tab
+ * begins with the one last used in this browser.
  */
 const STORAGE_KEY = 'weighbridge.mode';
 const listeners = new Set<() => void>();
@@ -16,7 +17,9 @@ export function modeOfPath(pathname: string): Mode | null {
 
 export function lastMode(): Mode {
   try {
-    return sessionStorage.getItem(STORAGE_KEY) === 'test' ? 'test' : 'live';
+    return (sessionStorage.getItem(STORAGE_KEY) ?? localStorage.getItem(STORAGE_KEY)) === 'test'
+      ? 'test'
+      : 'live';
   } catch {
     return 'live';
   }
@@ -25,6 +28,7 @@ export function lastMode(): Mode {
 export function rememberMode(mode: Mode): void {
   try {
     sessionStorage.setItem(STORAGE_KEY, mode);
+    localStorage.setItem(STORAGE_KEY, mode);
   } catch {
     // Without storage, pages without a mode show the live one.
   }

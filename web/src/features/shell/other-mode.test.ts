@@ -24,3 +24,10 @@ it('I1 goes to the nearest parent of what has an id, with a note', () => {
   });
   expect(placeInOtherMode('/live/label/claim1', '', 'test')).toEqual({ href: '/test/label' });
 });
+
+it('case 58 goes to the nearest ancestor of what lies below a project', () => {
+  expect(placeInOtherMode('/live/projects/cows/tasks', '', 'test')).toEqual({
+    href: '/test/projects/cows',
+    needsProject: 'cows',
+  });
+});

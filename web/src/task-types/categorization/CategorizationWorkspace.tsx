@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import { useShortcuts } from '../../workspace/shortcuts';
+import { useShortcuts } from '../../ui/shortcuts';
 import { AttachmentsAndAnswer } from '../AttachmentsAndAnswer';
 import type { WorkspaceProps } from '../definition';
 import { type LabelNode, leafLabels } from '../labels';

@@ -4,7 +4,7 @@ import { Stage, type StageHandle } from '../../canvas/Stage';
 import type { ToolName } from '../../canvas/stage-controller';
 import { newUuid } from '../../lib/uuid';
 import { IconButton } from '../../ui/Button';
-import { useShortcuts } from '../../workspace/shortcuts';
+import { useShortcuts } from '../../ui/shortcuts';
 import type { WorkspaceProps } from '../definition';
 import { createShapeCache } from './canvas-shapes';
 import { DisplaySettings, NO_FILTER } from './DisplaySettings';

@@ -1,7 +1,7 @@
 import type { RefObject } from 'react';
 import type { StageHandle } from '../../canvas/Stage';
 import type { ToolName } from '../../canvas/stage-controller';
-import type { Shortcut } from '../../workspace/shortcuts';
+import type { Shortcut } from '../../ui/shortcuts';
 import type { LabelNode } from '../labels';
 import type { ImageObject } from './draft';
 import { TOOLS } from './ToolBar';

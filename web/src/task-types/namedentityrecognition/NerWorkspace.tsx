@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
 import { labelColour } from '../../canvas/colours';
 import { newUuid } from '../../lib/uuid';
-import { useShortcuts } from '../../workspace/shortcuts';
+import { useShortcuts } from '../../ui/shortcuts';
 import type { WorkspaceProps } from '../definition';
 import { LabelList } from '../imageannotation/LabelList';
 import { EntityPanel } from './EntityPanel';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Dialog } from '../ui/Dialog';
+import { Dialog } from './Dialog';
 import styles from './ShortcutDialog.module.css';
 import { type Shortcut, type ShortcutTable, setSingleKeysOff, singleKeysOff } from './shortcuts';
 
@@ -24,7 +24,7 @@ export function ShortcutDialog({ table, onClose }: { table: ShortcutTable; onClo
                     {shortcut.keys.map((key, index) => (
                       <span key={key}>
                         {index > 0 && ' or '}
-                        <kbd>{key.replace('Mod', MODIFIER)}</kbd>
+                        <kbd>{key.replace('Mod', MODIFIER).replace(' ', ' then ')}</kbd>
                       </span>
                     ))}
                   </dd>

@@ -5,7 +5,10 @@
 import { createContext, type ReactNode, useContext, useEffect, useRef } from 'react';
 
 export interface Shortcut {
-  /** As `keyName` spells them: "Mod+Enter", "Shift+S", "1", "?". The first is the one that is shown. */
+  /**
+   * As `keyName` spells them: "Mod+Enter", "Shift+S", "1", "?"; "G H" is one after the other. The first is the one that
+   * is shown.
+   */
   keys: string[];
   name: string;
   group: string;
@@ -27,6 +30,9 @@ export function keyName(event: KeyboardEvent): string {
 export function ariaKey(key: string): string {
   return key.replace('Mod', 'Control');
 }
+
+/** The second key of two must come within this time. */
+const SECOND_KEY_MS = 1500;
 
 const SINGLE_KEYS_OFF = 'weighbridge.single-keys-off';
 
@@ -81,6 +87,8 @@ function keepsKey(target: EventTarget | null, key: string): boolean {
 
 export class ShortcutTable {
   private readonly sets = new Map<symbol, Shortcut[]>();
+  /** The first key of two, and when it came. */
+  private first: { key: string; at: number } | null = null;
 
   set(owner: symbol, shortcuts: Shortcut[]): void {
     this.sets.set(owner, shortcuts);
@@ -102,15 +110,28 @@ export class ShortcutTable {
     if (text && (single || TEXT_FIELD_KEYS.has(key))) return;
     if (keepsKey(event.target, key)) return;
     if (single && key.length === 1 && key !== '?' && singleKeysOff()) return;
+    const before = this.first;
+    this.first = null;
+    if (before && event.timeStamp - before.at <= SECOND_KEY_MS && this.run(`${before.key} ${key}`, event))
+      return;
+    if (this.run(key, event)) return;
+    if (this.all().some((shortcut) => shortcut.keys.some((keys) => keys.startsWith(`${key} `)))) {
+      this.first = { key, at: event.timeStamp };
+    }
+  }
+
+  /** Runs what has these keys; false where nothing has. */
+  private run(keys: string, event: KeyboardEvent): boolean {
     // The newest set comes first: a tool's Escape wins over the screen's.
     for (const shortcuts of [...this.sets.values()].reverse()) {
-      const found = shortcuts.find((shortcut) => shortcut.keys.includes(key));
+      const found = shortcuts.find((shortcut) => shortcut.keys.includes(keys));
       if (found) {
         event.preventDefault();
         found.run(event);
-        return;
+        return true;
       }
     }
+    return false;
   }
 }
 

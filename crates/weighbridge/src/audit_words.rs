@@ -4,7 +4,9 @@ use serde_json::Value;
 use store::control::audit::AuditRow;
 
 /// An entry as a sentence without its time: "Ada revoked the live key “shop” (`live_wb…4f2a`)."
-pub fn in_words(row: &AuditRow) -> String {
+///
+/// `name_of_user` gives the present name of the user with an id, if there is one in the account.
+pub fn in_words(row: &AuditRow, name_of_user: impl Fn(&str) -> Option<String>) -> String {
     let parsed = |text: &Option<String>| -> Value {
         text.as_deref()
             .and_then(|text| serde_json::from_str(text).ok())
@@ -43,6 +45,19 @@ pub fn in_words(row: &AuditRow) -> String {
         };
         (text(&before), text(&after))
     };
+    let target = row.target.as_deref().unwrap_or_default();
+    // Whoever does something to themselves is named once.
+    let is_self = row.actor_id.as_deref() == Some(target);
+    let person = || match (is_self, name_of_user(target)) {
+        (true, _) => "themselves".to_owned(),
+        (false, Some(name)) => name,
+        (false, None) => format!("the person {target}"),
+    };
+    let role_change = || {
+        let (old, new) = before_after("role");
+        format!("from {old} to {new}")
+    };
+    let invited = || format!("{} as {}", member("email"), member("role"));
     let did = match row.action.as_str() {
         "account.create" => format!("made the account “{}”", member("name")),
         "account.rename" => {
@@ -65,6 +80,45 @@ pub fn in_words(row: &AuditRow) -> String {
         "key.suspend" => format!("suspended {}", key()),
         "key.resume" => format!("resumed {}", key()),
         "key.revoke" => format!("revoked {}", key()),
+        "account.sign_up" => format!("signed up with the account “{}”", member("name")),
+        "user.add" => format!("added {} as {}", member("email"), member("role")),
+        "user.confirm_email" => "confirmed their e-mail address".to_owned(),
+        "user.rename" => {
+            let (old, new) = before_after("name");
+            format!("changed their name from “{old}” to “{new}”")
+        }
+        "user.set_role" => format!("set the role of {} {}", person(), role_change()),
+        "user.deactivate" => format!("deactivated {}", person()),
+        "user.reactivate" => format!("reactivated {}", person()),
+        "user.end_sessions" => format!("ended all sessions of {}", person()),
+        "invitation.create" => format!("invited {}", invited()),
+        "invitation.resend" => format!("sent the invitation of {} again", invited()),
+        "invitation.withdraw" => format!("withdrew the invitation of {}", invited()),
+        "invitation.approve" => format!("approved the invitation of {}", invited()),
+        "invitation.accept" => format!("accepted the invitation for {}", invited()),
+        "access_request.create" if member("origin") == "key" => {
+            format!("asked that {} become Manager", person())
+        }
+        "access_request.create" => "asked for access to API keys".to_owned(),
+        "access_request.grant" => format!("made {} Manager, as they had asked", person()),
+        "access_request.decline" => format!("declined the request of {} to be Manager", person()),
+        "session.log_in" => "logged in".to_owned(),
+        "session.log_out" => "logged out".to_owned(),
+        "session.log_in_failed" => {
+            let (_, failures) = before_after("failures_in_a_row");
+            format!("saw {failures} wrong passwords in a row for {}", person())
+        }
+        "session.end" => "ended one of their sessions".to_owned(),
+        "session.end_others" => "ended all their other sessions".to_owned(),
+        "session.end_by_wrong_passwords" => {
+            "gave five wrong passwords, which ended the session".to_owned()
+        }
+        "password.change" => "changed their password".to_owned(),
+        "password.reset" => "set a new password by mail".to_owned(),
+        "password.turn_off" => format!(
+            "turned log-in by password off for {} until a reset by mail: too many wrong passwords",
+            person()
+        ),
         "key_policy.set" => "changed what the account decided about its keys".to_owned(),
         "refused" => {
             let why = match member("code").as_str() {
@@ -75,7 +129,8 @@ pub fn in_words(row: &AuditRow) -> String {
         }
         "audit.export" => "exported the audit log".to_owned(),
         other => {
-            let target = row.target.as_deref().map(|target| format!(" ({target})"));
+            let target = Some(target).filter(|target| !target.is_empty());
+            let target = target.map(|target| format!(" ({target})"));
             let action = other.replace(['.', '_'], " ");
             format!("did: {action}{}", target.unwrap_or_default())
         }

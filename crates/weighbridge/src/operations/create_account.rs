@@ -1,14 +1,18 @@
 //! Makes an account with its Admin and one key of each kind and mode; reads a new person.
 
+use std::sync::Arc;
+
 use anyhow::{Context, bail};
 use domain::{AccountId, Environment, KeyId, Role, UserId};
 use keys::{DataKey, KeyKind, KeyText, SealedPlace, SecretName, Secrets};
+use serde_json::json;
 use store::control::accounts::{self, AccountRow, KeyPolicy};
 use store::control::feed::{self, Change};
 use store::control::keys::{self as stored_keys, NewKey};
 use store::control::users::{self, UserRow};
 use store::{ControlStore, StoreError, Tx};
 
+use super::audit::{self, Actor, Event};
 use super::manage_keys::new_key;
 use crate::clock::{Clock, IdSource};
 use crate::passwords;
@@ -102,7 +106,7 @@ pub fn read_user(
 /// Makes the first account. Refuses when there is one.
 pub async fn make_first_account(
     control: &ControlStore,
-    secrets: &Secrets,
+    secrets: &Arc<Secrets>,
     company: &str,
     default_callback_url: Option<String>,
     admin: &NewUser<'_>,
@@ -116,10 +120,10 @@ pub async fn make_first_account(
     make_account(control, secrets, company, default_callback_url, admin).await
 }
 
-/// Makes an account.
+/// Makes an account, as the operator.
 pub async fn make_account(
     control: &ControlStore,
-    secrets: &Secrets,
+    secrets: &Arc<Secrets>,
     company: &str,
     default_callback_url: Option<String>,
     admin: &NewUser<'_>,
@@ -135,10 +139,19 @@ pub async fn make_account(
     new.account.default_callback_url = default_callback_url;
     let made = new.made.take().context("an account is made once")?;
     let email = new.admin.email.clone();
+    let secrets = secrets.clone();
+    let event = Event {
+        action: "account.create",
+        target: Some(new.account.account_id.to_string()),
+        after: Some(json!({"name": new.account.name, "admin": email})),
+        ..Event::default()
+    };
     let stored = control
         .write(move |tx| -> Result<bool, StoreError> {
             let stored = new.store(tx, now_ms)?;
             if stored {
+                let account = new.account.account_id;
+                audit::append(tx, &secrets, account, &Actor::operator(), &event, now_ms)?;
                 feed::record(tx, new.account.account_id, Change::Account, now_ms)?;
             }
             Ok(stored)

@@ -1,5 +1,6 @@
 //! The audit log, for Admins: a page of it, and the export.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -10,8 +11,9 @@ use axum::response::{IntoResponse, Response};
 use domain::time::format_time;
 use domain::{AccountId, Capability};
 use serde_json::{Value, json};
-use store::StoreError;
 use store::control::audit::{self as stored_audit, AuditRow};
+use store::control::users;
+use store::{StoreError, Tx};
 
 use super::Person;
 use super::routing::{Router, get};
@@ -43,19 +45,36 @@ async fn list(
     let before = query.integer("before", 1, i64::MAX)?.unwrap_or(i64::MAX);
     let limit = query.integer("limit", 1, PAGE_MAX)?.unwrap_or(50);
     let account = person.session.account_id;
-    let mut rows = app
+    let (mut rows, names) = app
         .stores
         .control
-        .read(move |tx| stored_audit::before(tx, account, before, limit + 1))
-        .await
-        .map_err(|error: StoreError| ApiError::from(error))?;
+        .read(move |tx| -> Result<_, StoreError> {
+            let rows = stored_audit::before(tx, account, before, limit + 1)?;
+            Ok((rows, read_names(tx, account)?))
+        })
+        .await?;
     let more = rows.len() as i64 > limit;
     rows.truncate(limit as usize);
-    let entries: Vec<Value> = rows.iter().map(render).collect();
+    let entries: Vec<Value> = rows.iter().map(|row| render(row, &names)).collect();
     Ok(Json(json!({"entries": entries, "more": more})))
 }
 
-fn render(row: &AuditRow) -> Value {
+/// Names of an account's people by their ids.
+type Names = HashMap<String, String>;
+
+fn read_names(tx: &mut Tx<'_>, account: AccountId) -> Result<Names, StoreError> {
+    let names = users::names(tx, account)?;
+    Ok(names
+        .into_iter()
+        .map(|(id, name)| (id.to_string(), name))
+        .collect())
+}
+
+fn words(row: &AuditRow, names: &Names) -> String {
+    in_words(row, |id| names.get(id).cloned())
+}
+
+fn render(row: &AuditRow, names: &Names) -> Value {
     let parsed = |text: &Option<String>| -> Value {
         text.as_deref()
             .and_then(|text| serde_json::from_str(text).ok())
@@ -66,7 +85,7 @@ fn render(row: &AuditRow) -> Value {
         "at": format_time(row.at),
         "actor": {"kind": row.actor_kind, "id": row.actor_id, "name": row.actor_name},
         "action": row.action,
-        "text": in_words(row),
+        "text": words(row, names),
         "target": row.target,
         "environment": row.environment,
         "address": row.address,
@@ -83,23 +102,29 @@ async fn export(
     query: Query,
 ) -> Result<Response, ApiError> {
     person.require(Capability::ExportAudit)?;
-    let (write, content_type, name): (fn(&mut String, &AuditRow), _, _) = match query.get("format")
-    {
-        None | Some("ndjson") => (write_json, "application/x-ndjson", "audit-log.ndjson"),
-        Some("csv") => (write_csv, "text/csv; charset=utf-8", "audit-log.csv"),
-        Some(_) => return Err(ApiError::param("format", "must be ndjson or csv")),
-    };
+    let (write, content_type, name): (fn(&mut String, &AuditRow, &Names), _, _) =
+        match query.get("format") {
+            None | Some("ndjson") => (write_json, "application/x-ndjson", "audit-log.ndjson"),
+            Some("csv") => (write_csv, "text/csv; charset=utf-8", "audit-log.csv"),
+            Some(_) => return Err(ApiError::param("format", "must be ndjson or csv")),
+        };
     let account = person.session.account_id;
     let mut text = String::new();
     if content_type.starts_with("text/csv") {
         text.push_str("seq,at,actor_kind,actor_id,actor_name,action,text,target,environment,");
         text.push_str("address,user_agent,request_id,before,after,prev_hash,hash\n");
     }
+    let names = app
+        .stores
+        .control
+        .read(move |tx| read_names(tx, account))
+        .await
+        .map_err(|error: StoreError| ApiError::from(error))?;
     let mut seq = 0;
     loop {
         let page = read_page(&app, account, seq).await?;
         for row in &page {
-            write(&mut text, row);
+            write(&mut text, row, &names);
             seq = row.seq;
         }
         if (page.len() as i64) < EXPORT_PAGE {
@@ -142,17 +167,17 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn write_json(text: &mut String, row: &AuditRow) {
-    let mut object = render(row);
+fn write_json(text: &mut String, row: &AuditRow, names: &Names) {
+    let mut object = render(row, names);
     object["prev_hash"] = json!(hex(&row.prev_hash));
     object["hash"] = json!(hex(&row.hash));
     let _ = writeln!(text, "{object}");
 }
 
-fn write_csv(text: &mut String, row: &AuditRow) {
+fn write_csv(text: &mut String, row: &AuditRow, names: &Names) {
     let none = String::new();
     let seq = row.seq.to_string();
-    let (at, words) = (format_time(row.at), in_words(row));
+    let (at, words) = (format_time(row.at), words(row, names));
     let (prev_hash, hash) = (hex(&row.prev_hash), hex(&row.hash));
     let fields = [
         &seq,

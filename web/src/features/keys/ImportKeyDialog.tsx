@@ -71,11 +71,13 @@ export function ImportKeyDialog({ mode: viewed, onClose, onDone }: KeyDialogProp
             value={text}
             autoComplete="off"
             spellCheck={false}
-            onChange={(event) => setText(event.target.value)}
-            onBlur={() =>
-              text !== '' &&
-              setProblems({ name: problems?.name ?? null, text: importProblem(text.trim(), mode) })
-            }
+            onChange={(event) => {
+              setText(event.target.value);
+              // Told to be wrong, it is told to be right as soon as it is; not on leaving it, when what stands below
+              // would move from under the pointer.
+              if (problems?.text)
+                setProblems({ ...problems, text: importProblem(event.target.value.trim(), mode) });
+            }}
             aria-invalid={Boolean(problems?.text)}
             aria-describedby={`${id}-text-problem`}
           />

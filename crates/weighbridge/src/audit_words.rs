@@ -12,13 +12,22 @@ pub fn in_words(row: &AuditRow, name_of_user: impl Fn(&str) -> Option<String>) -
             .and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or(Value::Null)
     };
-    let (before, after) = (parsed(&row.before), parsed(&row.after));
-    let member = |name: &str| -> String {
-        [&after, &before]
-            .iter()
-            .find_map(|object| object.get(name).and_then(Value::as_str))
-            .unwrap_or_default()
-            .to_owned()
+    let target = row.target.as_deref().unwrap_or_default();
+    let entry = Entry {
+        action: &row.action,
+        mode: row.environment.as_deref().unwrap_or_default(),
+        target,
+        // Whoever does something to themselves is named once.
+        person: match (
+            row.actor_id.as_deref() == Some(target),
+            name_of_user(target),
+        ) {
+            (true, _) => "themselves".to_owned(),
+            (false, Some(name)) => name,
+            (false, None) => format!("the person {target}"),
+        },
+        before: parsed(&row.before),
+        after: parsed(&row.after),
     };
     let who = match (row.actor_kind.as_str(), &row.actor_name) {
         (_, Some(name)) => name.clone(),
@@ -26,114 +35,162 @@ pub fn in_words(row: &AuditRow, name_of_user: impl Fn(&str) -> Option<String>) -
         ("key", None) => format!("The key {}", row.actor_id.as_deref().unwrap_or_default()),
         _ => "Weighbridge".to_owned(),
     };
-    let mode = row.environment.as_deref().unwrap_or_default();
-    let key = || match (member("name"), member("hint")) {
-        (name, hint) if name.is_empty() && hint.is_empty() => {
-            format!(
-                "the {mode} key {}",
-                row.target.as_deref().unwrap_or_default()
-            )
-        }
-        (name, hint) if hint.is_empty() => format!("the {mode} key “{name}”"),
-        (name, hint) => format!("the {mode} key “{name}” ({hint})"),
-    };
-    let before_after = |name: &str| -> (String, String) {
-        let text = |object: &Value| match object.get(name) {
-            Some(Value::String(text)) => text.clone(),
-            Some(Value::Null) | None => String::new(),
-            Some(other) => other.to_string(),
-        };
-        (text(&before), text(&after))
-    };
-    let target = row.target.as_deref().unwrap_or_default();
-    // Whoever does something to themselves is named once.
-    let is_self = row.actor_id.as_deref() == Some(target);
-    let person = || match (is_self, name_of_user(target)) {
-        (true, _) => "themselves".to_owned(),
-        (false, Some(name)) => name,
-        (false, None) => format!("the person {target}"),
-    };
-    let role_change = || {
-        let (old, new) = before_after("role");
-        format!("from {old} to {new}")
-    };
-    let invited = || format!("{} as {}", member("email"), member("role"));
-    let did = match row.action.as_str() {
-        "account.create" => format!("made the account “{}”", member("name")),
-        "account.rename" => {
-            let (old, new) = before_after("name");
-            format!("renamed the account “{old}” to “{new}”")
-        }
-        "key.create" => format!("created {}", key()),
-        "key.import" => format!("imported {}", key()),
-        "key.rename" => {
-            let (old, new) = before_after("name");
-            format!("renamed the {mode} key “{old}” to “{new}”")
-        }
-        "key.reveal" => format!("revealed {}", key()),
-        "key.roll" => format!(
-            "rolled {}; the old one ends at {}",
-            key(),
-            member("old_key_ends_at")
-        ),
-        "key.set_end" => format!("set the end of {} to {}", key(), member("ends_at")),
-        "key.suspend" => format!("suspended {}", key()),
-        "key.resume" => format!("resumed {}", key()),
-        "key.revoke" => format!("revoked {}", key()),
-        "account.sign_up" => format!("signed up with the account “{}”", member("name")),
-        "user.add" => format!("added {} as {}", member("email"), member("role")),
-        "user.confirm_email" => "confirmed their e-mail address".to_owned(),
-        "user.rename" => {
-            let (old, new) = before_after("name");
-            format!("changed their name from “{old}” to “{new}”")
-        }
-        "user.set_role" => format!("set the role of {} {}", person(), role_change()),
-        "user.deactivate" => format!("deactivated {}", person()),
-        "user.reactivate" => format!("reactivated {}", person()),
-        "user.end_sessions" => format!("ended all sessions of {}", person()),
-        "invitation.create" => format!("invited {}", invited()),
-        "invitation.resend" => format!("sent the invitation of {} again", invited()),
-        "invitation.withdraw" => format!("withdrew the invitation of {}", invited()),
-        "invitation.approve" => format!("approved the invitation of {}", invited()),
-        "invitation.accept" => format!("accepted the invitation for {}", invited()),
-        "access_request.create" if member("origin") == "key" => {
-            format!("asked that {} become Manager", person())
-        }
-        "access_request.create" => "asked for access to API keys".to_owned(),
-        "access_request.grant" => format!("made {} Manager, as they had asked", person()),
-        "access_request.decline" => format!("declined the request of {} to be Manager", person()),
-        "session.log_in" => "logged in".to_owned(),
-        "session.log_out" => "logged out".to_owned(),
-        "session.log_in_failed" => {
-            let (_, failures) = before_after("failures_in_a_row");
-            format!("saw {failures} wrong passwords in a row for {}", person())
-        }
-        "session.end" => "ended one of their sessions".to_owned(),
-        "session.end_others" => "ended all their other sessions".to_owned(),
-        "session.end_by_wrong_passwords" => {
-            "gave five wrong passwords, which ended the session".to_owned()
-        }
-        "password.change" => "changed their password".to_owned(),
-        "password.reset" => "set a new password by mail".to_owned(),
-        "password.turn_off" => format!(
-            "turned log-in by password off for {} until a reset by mail: too many wrong passwords",
-            person()
-        ),
-        "key_policy.set" => "changed what the account decided about its keys".to_owned(),
-        "refused" => {
-            let why = match member("code").as_str() {
-                "reauthentication_required" => "the log-in was not recent",
-                _ => "the role does not permit it",
-            };
-            format!("was refused: {} ({why})", member("what"))
-        }
-        "audit.export" => "exported the audit log".to_owned(),
-        other => {
-            let target = Some(target).filter(|target| !target.is_empty());
-            let target = target.map(|target| format!(" ({target})"));
-            let action = other.replace(['.', '_'], " ");
-            format!("did: {action}{}", target.unwrap_or_default())
-        }
-    };
+    let did = entry
+        .of_keys()
+        .or_else(|| entry.of_team())
+        .or_else(|| entry.of_person())
+        .or_else(|| entry.of_account())
+        .unwrap_or_else(|| entry.plainly());
     format!("{who} {did}.")
+}
+
+/// What an entry says, ready to be put into words.
+struct Entry<'a> {
+    action: &'a str,
+    mode: &'a str,
+    target: &'a str,
+    /// The target's name, where it is a person.
+    person: String,
+    before: Value,
+    after: Value,
+}
+
+impl Entry<'_> {
+    /// A member of the state after, or else before.
+    fn member(&self, name: &str) -> String {
+        let text = |object: &Value| match object.get(name) {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Null) | None => None,
+            Some(other) => Some(other.to_string()),
+        };
+        text(&self.after)
+            .or_else(|| text(&self.before))
+            .unwrap_or_default()
+    }
+
+    /// A member before and after.
+    fn change(&self, name: &str) -> (String, String) {
+        let text = |object: &Value| {
+            let value = object.get(name).and_then(Value::as_str);
+            value.unwrap_or_default().to_owned()
+        };
+        (text(&self.before), text(&self.after))
+    }
+
+    fn key(&self) -> String {
+        let (mode, name, hint) = (self.mode, self.member("name"), self.member("hint"));
+        match (name.is_empty(), hint.is_empty()) {
+            (true, _) => format!("the {mode} key {}", self.target),
+            (false, true) => format!("the {mode} key “{name}”"),
+            (false, false) => format!("the {mode} key “{name}” ({hint})"),
+        }
+    }
+
+    fn of_keys(&self) -> Option<String> {
+        let key = self.key();
+        Some(match self.action {
+            "key.create" => format!("created {key}"),
+            "key.import" => format!("imported {key}"),
+            "key.rename" => {
+                let (old, new) = self.change("name");
+                format!("renamed the {} key “{old}” to “{new}”", self.mode)
+            }
+            "key.reveal" => format!("revealed {key}"),
+            "key.roll" => {
+                let end = self.member("old_key_ends_at");
+                format!("rolled {key}; the old one ends at {end}")
+            }
+            "key.set_end" => format!("set the end of {key} to {}", self.member("ends_at")),
+            "key.suspend" => format!("suspended {key}"),
+            "key.resume" => format!("resumed {key}"),
+            "key.revoke" => format!("revoked {key}"),
+            "key_policy.set" => "changed what the account decided about its keys".to_owned(),
+            _ => return None,
+        })
+    }
+
+    fn of_team(&self) -> Option<String> {
+        let person = &self.person;
+        let invited = || format!("{} as {}", self.member("email"), self.member("role"));
+        Some(match self.action {
+            "user.add" => format!("added {}", invited()),
+            "user.set_role" => {
+                let (old, new) = self.change("role");
+                format!("set the role of {person} from {old} to {new}")
+            }
+            "user.deactivate" => format!("deactivated {person}"),
+            "user.reactivate" => format!("reactivated {person}"),
+            "user.end_sessions" => format!("ended all sessions of {person}"),
+            "invitation.create" => format!("invited {}", invited()),
+            "invitation.resend" => format!("sent the invitation of {} again", invited()),
+            "invitation.withdraw" => format!("withdrew the invitation of {}", invited()),
+            "invitation.approve" => format!("approved the invitation of {}", invited()),
+            "invitation.accept" => format!("accepted the invitation of {}", invited()),
+            "access_request.create" if self.member("origin") == "key" => {
+                format!("asked that {person} become Manager")
+            }
+            "access_request.create" => "asked for access to API keys".to_owned(),
+            "access_request.grant" => format!("made {person} Manager, as was asked"),
+            "access_request.decline" => format!("declined that {person} become Manager"),
+            _ => return None,
+        })
+    }
+
+    fn of_person(&self) -> Option<String> {
+        let person = &self.person;
+        Some(match self.action {
+            "user.confirm_email" => "confirmed their e-mail address".to_owned(),
+            "user.rename" => {
+                let (old, new) = self.change("name");
+                format!("changed their name from “{old}” to “{new}”")
+            }
+            "session.log_in" => "logged in".to_owned(),
+            "session.log_out" => "logged out".to_owned(),
+            "session.log_in_failed" => {
+                let failures = self.member("failures_in_a_row");
+                format!("saw {failures} wrong passwords in a row for {person}")
+            }
+            "session.end" => "ended one of their sessions".to_owned(),
+            "session.end_others" => "ended all their other sessions".to_owned(),
+            "session.end_by_wrong_passwords" => {
+                "gave five wrong passwords, which ended the session".to_owned()
+            }
+            "password.change" => "changed their password".to_owned(),
+            "password.reset" => "set a new password by mail".to_owned(),
+            "password.turn_off" => format!(
+                "turned log-in by password off for {person} until a reset by mail: too many wrong \
+                 passwords"
+            ),
+            _ => return None,
+        })
+    }
+
+    fn of_account(&self) -> Option<String> {
+        Some(match self.action {
+            "account.create" => format!("made the account “{}”", self.member("name")),
+            "account.sign_up" => format!("signed up with the account “{}”", self.member("name")),
+            "account.rename" => {
+                let (old, new) = self.change("name");
+                format!("renamed the account “{old}” to “{new}”")
+            }
+            "refused" => {
+                let why = match self.member("code").as_str() {
+                    "reauthentication_required" => "the log-in was not recent",
+                    _ => "the role does not permit it",
+                };
+                format!("was refused: {} ({why})", self.member("what"))
+            }
+            "audit.export" => "exported the audit log".to_owned(),
+            _ => return None,
+        })
+    }
+
+    /// An action that another version wrote.
+    fn plainly(&self) -> String {
+        let action = self.action.replace(['.', '_'], " ");
+        if self.target.is_empty() {
+            return format!("did: {action}");
+        }
+        format!("did: {action} ({})", self.target)
+    }
 }

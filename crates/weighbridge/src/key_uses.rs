@@ -78,6 +78,20 @@ impl KeyUses {
         }
     }
 
+    /// What waits to be written of an account's keys, newest first: this process's news of the last
+    /// minute.
+    pub fn of_account(&self, account_id: AccountId) -> Vec<KeyUseRow> {
+        let Ok(waiting) = self.waiting.lock() else {
+            return Vec::new();
+        };
+        let ours = waiting
+            .values()
+            .filter(|used| used.account_id == account_id);
+        let mut found: Vec<KeyUseRow> = ours.cloned().collect();
+        found.sort_by_key(|used| std::cmp::Reverse(used.last_used_at));
+        found
+    }
+
     /// Takes what waits to be written, oldest first.
     pub fn take(&self) -> Vec<KeyUseRow> {
         let Ok(mut waiting) = self.waiting.lock() else {

@@ -61,6 +61,7 @@ async fn list(State(app): State<Arc<App>>, person: Person) -> Result<Json<Value>
             ))
         })
         .await?;
+    let uses = with_waiting(app.key_uses.of_account(account), uses);
     let render = |wanted: KeyKind| -> Vec<Value> {
         rows.iter()
             .filter(|row| {
@@ -83,6 +84,20 @@ async fn list(State(app): State<Arc<App>>, person: Person) -> Result<Json<Value>
     })))
 }
 
+/// Uses that wait to be written, then those that were written of other pairs of key and address.
+fn with_waiting(waiting: Vec<KeyUseRow>, written: Vec<KeyUseRow>) -> Vec<KeyUseRow> {
+    let mut uses = waiting;
+    for used in written {
+        let is_known = uses
+            .iter()
+            .any(|known| known.key_id == used.key_id && known.address == used.address);
+        if !is_known {
+            uses.push(used);
+        }
+    }
+    uses
+}
+
 fn render(app: &App, row: &KeyRow, uses: &[KeyUseRow]) -> Value {
     let now_ms = app.clock.now_ms();
     let state = state_of(row, now_ms);
@@ -93,6 +108,13 @@ fn render(app: &App, row: &KeyRow, uses: &[KeyUseRow]) -> Value {
         .find_by_id(row.key_id)
         .and_then(|record| record.last_used_at_ms())
         .max(row.last_used_at);
+    let latest = uses.iter().find(|used| used.key_id == row.key_id);
+    let (address, agent) = latest
+        .filter(|used| row.last_used_at.is_none_or(|at| used.last_used_at >= at))
+        .map_or(
+            (row.last_used_address.as_ref(), row.last_used_agent.as_ref()),
+            |used| (Some(&used.address), Some(&used.user_agent)),
+        );
     let is_rolled = row.replaced_by.is_some() && matches!(state, "active" | "suspended");
     let uses: Vec<Value> = uses
         .iter()
@@ -116,8 +138,8 @@ fn render(app: &App, row: &KeyRow, uses: &[KeyUseRow]) -> Value {
         "created_at": format_time(row.created_at),
         "created_by": null,
         "last_used_at": last_used.map(format_time),
-        "last_used_address": row.last_used_address,
-        "last_used_agent": row.last_used_agent,
+        "last_used_address": address,
+        "last_used_agent": agent,
         "expires_at": row.expires_at.map(format_time),
         "revoked_at": row.revoked_at.map(format_time),
         "replaced_by": row.replaced_by.map(name_of),

@@ -255,8 +255,11 @@ both_engines! {
         let peer = Peer(([203, 0, 113, 7], 4711).into());
         request.extensions_mut().insert(peer);
         app.call(request).await.expect(200);
+        // At once, from memory; and the same when it has been written.
+        let at_once = ada.get("/web/keys").await.expect(200);
         weighbridge::workers::key_uses::write(&app.app).await.unwrap();
         let keys = ada.get("/web/keys").await.expect(200);
+        assert_eq!(keys, at_once);
         let old = keys["api_keys"]
             .as_array()
             .unwrap()

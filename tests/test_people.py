@@ -292,7 +292,12 @@ def test_case_90_looking_changes_nothing(make_server):
         rows = {}
         for name in ("control", "live", "test"):
             with sqlite3.connect(f"file:{server.data_dir}/{name}.db?mode=ro", uri=True) as database:
-                rows[name] = list(database.iterdump())
+                # Processes say that they live, and the log notes what was looked at.
+                changing = ("processes", "audit_log", "audit_anchors")
+                rows[name] = [
+                    row for row in database.iterdump()
+                    if not row.startswith(tuple(f'INSERT INTO "{table}"' for table in changing))
+                ]
         return rows
 
     before, shown = dump(), 0

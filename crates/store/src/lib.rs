@@ -35,6 +35,7 @@ static CONTROL_MIGRATIONS: &[Migration] = migrations!("control":
     2 "0002_access",
     3 "0003_team",
     4 "0004_people",
+    5 "0005_ending_keys",
 );
 static ENVIRONMENT_MIGRATIONS: &[Migration] = migrations!("environment":
     1 "0001_tasks",

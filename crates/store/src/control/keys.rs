@@ -35,6 +35,12 @@ statements! {
     ERASE_SEALED = "UPDATE keys SET sealed = NULL
         WHERE account_id = $1 AND kind <> 'wc' AND sealed IS NOT NULL";
     ERASE_EXPIRED = "UPDATE keys SET sealed = NULL WHERE expires_at <= $1 AND sealed IS NOT NULL";
+    // Rolled keys that end soon, are in use, and of whose end nobody has been told.
+    ENDING = "SELECT account_id, key_id, environment, name, hint, expires_at FROM keys
+        WHERE expires_at IS NOT NULL AND expires_at > $1 AND expires_at <= $2 AND kind <> 'wc' AND state = 'active' AND last_used_at >= $3
+        AND end_told_at IS NULL LIMIT 100";
+    SET_END_TOLD = "UPDATE keys SET end_told_at = $1
+        WHERE account_id = $2 AND key_id = $3 AND end_told_at IS NULL";
     WITH_DIGEST = "SELECT 1 FROM keys WHERE digest = $1";
     DIGESTED_BEFORE = "SELECT account_id, key_id, environment, kind, name, hint, digest,
         digest_version, sealed, state, created_at, created_by, not_before, expires_at, revoked_at,
@@ -262,6 +268,53 @@ pub fn erase_sealed(tx: &mut Tx<'_>, account: AccountId) -> Result<(), StoreErro
 pub fn erase_expired(tx: &mut Tx<'_>, now_ms: i64) -> Result<(), StoreError> {
     tx.execute(&ERASE_EXPIRED, params![now_ms])?;
     Ok(())
+}
+
+/// A key that is about to end.
+#[derive(Clone, Debug)]
+pub struct EndingKey {
+    /// Account.
+    pub account_id: AccountId,
+    /// Id.
+    pub key_id: KeyId,
+    /// `live` or `test`.
+    pub environment: String,
+    /// Name.
+    pub name: String,
+    /// Mode, kind and last four characters.
+    pub hint: String,
+    /// Unix ms.
+    pub expires_at: i64,
+}
+
+/// Rolled keys that end by `until_ms`, were used since `used_since_ms`, and of whose end nobody has
+/// been told; at most 100.
+pub fn ending(
+    tx: &mut Tx<'_>,
+    now_ms: i64,
+    until_ms: i64,
+    used_since_ms: i64,
+) -> Result<Vec<EndingKey>, StoreError> {
+    tx.query(&ENDING, params![now_ms, until_ms, used_since_ms], |row| {
+        Ok(EndingKey {
+            account_id: row.get(0)?,
+            key_id: row.get(1)?,
+            environment: row.get(2)?,
+            name: row.get(3)?,
+            hint: row.get(4)?,
+            expires_at: row.get(5)?,
+        })
+    })
+}
+
+/// Notes that people are told of a key's end. `false`: they have been.
+pub fn set_end_told(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    key_id: KeyId,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(&SET_END_TOLD, params![now_ms, account, key_id])? == 1)
 }
 
 /// Whether any account has, or ever had, a key of this digest.

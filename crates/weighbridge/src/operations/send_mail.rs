@@ -74,6 +74,8 @@ pub enum Letter {
         name: String,
         /// Its hint.
         hint: String,
+        /// Its mode.
+        mode: String,
         /// When it ends, RFC 3339.
         ends_at: String,
     },

@@ -105,7 +105,7 @@ pub fn write(letter: &Letter, base: &str, token: Option<&str>) -> Option<Words> 
         ),
         Letter::AccessDecided { granted: true, by } => (
             "You have access to API keys".to_owned(),
-            format!("{by} made you Manager. You find the API keys here:\n\n{base}/settings/keys"),
+            format!("{by} made you Manager. You find the API keys here:\n\n{base}/live/api-keys"),
         ),
         Letter::AccessDecided { granted: false, by } => (
             "Your request for access to API keys".to_owned(),
@@ -122,13 +122,14 @@ pub fn write(letter: &Letter, base: &str, token: Option<&str>) -> Option<Words> 
         Letter::KeyEnds {
             name,
             hint,
+            mode,
             ends_at,
         } => (
             format!("The rolled API key {hint} ends soon and is still used"),
             format!(
                 "The API key {name} ({hint}) was rolled and ends at {ends_at}. Programs still use \
                  it; after that they fail.\n\nSee which, and extend it if need \
-                 be:\n\n{base}/settings/keys"
+                 be:\n\n{base}/{mode}/api-keys"
             ),
         ),
     };

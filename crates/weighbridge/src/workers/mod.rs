@@ -1,7 +1,9 @@
 //! What runs beside the requests. Each worker ends when the server stops.
 
+mod audit_heads;
 pub mod callbacks;
 pub mod change_feed;
+pub mod ending_keys;
 pub mod key_uses;
 mod leases;
 mod letters;
@@ -25,6 +27,8 @@ pub fn start(app: &Arc<App>, stop: &watch::Receiver<bool>) -> JoinSet<()> {
         workers.spawn(callbacks::run(app.clone(), environment, stop.clone()));
     }
     workers.spawn(leases::run(app.clone(), stop.clone()));
+    workers.spawn(ending_keys::run(app.clone(), stop.clone()));
+    workers.spawn(audit_heads::run(app.clone(), stop.clone()));
     workers.spawn(key_uses::run(app.clone(), stop.clone()));
     workers.spawn(mail::run(app.clone(), stop.clone()));
     workers.spawn(sweep::run(app.clone(), stop.clone()));

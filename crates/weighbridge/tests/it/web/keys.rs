@@ -9,6 +9,7 @@ use store::control::audit;
 
 use weighbridge::http::origin::Peer;
 
+use super::team_fixture::both_engines_with_mail;
 use crate::app::{Person, TestApp, basic, both_engines};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -311,5 +312,36 @@ both_engines! {
             .await
             .expect(409);
         assert!(refused["error"].as_str().unwrap().contains("at most 100"), "{refused}");
+    }
+}
+
+both_engines_with_mail! {
+    async fn case_36_the_end_of_a_key_in_use_is_told_by_mail_once(app: TestApp) {
+        let ada = app.log_in("ada@example.com").await;
+        let old = key_of(&ada, "live", "default").await;
+        ada.post(&path_of(&old, "roll"), json!({"overlap": "24h"})).await.expect(201);
+        let tell = async || {
+            weighbridge::workers::key_uses::write(&app.app).await.unwrap();
+            weighbridge::workers::ending_keys::run_once(&app.app).await.unwrap()
+        };
+        app.advance(22 * HOUR_MS);
+        app.live().get("/v1/projects").await.expect(200);
+        assert_eq!(tell().await, 0);
+        // Used more than an hour ago: whoever used it has gone over to the new one.
+        app.advance(HOUR_MS + 1);
+        assert_eq!(tell().await, 0);
+        app.live().get("/v1/projects").await.expect(200);
+        assert_eq!(tell().await, 1);
+        assert_eq!(tell().await, 0);
+        let sent: Vec<_> = app
+            .mails()
+            .await
+            .into_iter()
+            .filter(|mail| mail.letter["letter"] == "key_ends")
+            .collect();
+        let mut to: Vec<&str> = sent.iter().map(|mail| mail.to.as_str()).collect();
+        to.sort_unstable();
+        assert_eq!(to, ["ada@example.com", "max@example.com"]);
+        assert_eq!(sent[0].letter["hint"], old["hint"]);
     }
 }

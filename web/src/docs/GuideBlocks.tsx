@@ -6,6 +6,7 @@ import { CodeBlock } from './CodeBlock';
 import { exampleCalls, firstValues } from './calls';
 import styles from './GuideBlocks.module.css';
 import { plainText, slugOf } from './guide-sections';
+import { RoleTable } from './RoleTable';
 import { useReaderKey } from './reader-key';
 import { KEY_PLACEHOLDER, LANGUAGES, sample, sampleTitle } from './samples';
 
@@ -49,6 +50,7 @@ function code({ lang, text }: Tokens.Code): ReactNode {
   }
   if (lang === 'widget') {
     if (text.trim() === 'basic-calculator') return <BasicCalculator />;
+    if (text.trim() === 'role-table') return <RoleTable />;
     throw new Error(`there is no widget "${text}"`);
   }
   const [language = 'text', ...title] = (lang ?? '').split(' ');

@@ -7,6 +7,7 @@ mod labeling;
 mod pages;
 mod passwords;
 mod permissions;
+mod role_table;
 mod sessions;
 mod team;
 mod team_fixture;

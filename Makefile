@@ -91,7 +91,7 @@ test-end-to-end: web rust-tools ## The real binary with the official client and 
 	scripts/setup-python
 	scripts/setup-node-clients
 	cargo build --locked --package weighbridge
-	scripts/with-postgres .venv/bin/pytest tests $(PYTEST_OPTIONS)
+	scripts/with-postgres .venv/bin/pytest tests -n 3 --dist loadfile $(PYTEST_OPTIONS)
 
 .PHONY: check
 check: web rust-tools ## The quick loop: format, lints, types, unit tests

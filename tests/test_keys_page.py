@@ -511,6 +511,9 @@ def test_case_59_i2_two_tabs_keep_their_modes_apart(server, live, test, log_in, 
     for client, mode in ((live, "live"), (test, "test")):
         client.create_project(names[mode], TaskType.Categorization)
     tabs = {"live": log_in(server)}
+    # Not the page Home: its first steps look at both modes.
+    tabs["live"].goto(f"{server.url}/live/projects")
+    expect(tabs["live"].get_by_role("heading", name="Projects", level=1)).to_be_visible()
     tabs["test"] = tabs["live"].context.new_page()
     asked = {"live": [], "test": []}
     for mode, tab in tabs.items():

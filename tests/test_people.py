@@ -6,7 +6,6 @@ Numbers are those of the cases in the reference of authentication.
 import re
 import socket
 import sqlite3
-import statistics
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -133,34 +132,6 @@ def test_cases_105_106_a_reset_by_mail(people, mail):
     log = people.log_path.read_text(errors="replace")
     assert token_of(letter) not in log
     assert NEW_PASSWORD not in log
-
-
-def test_cases_70_105_time_tells_nothing(people, unique):
-    """Known and unknown addresses take the same time, log-in and reset alike."""
-    known = [f"{unique('known').replace(' ', '')}@example.com" for _ in range(8)]
-    for address in known:
-        people.add_user(address, "member")
-    unknown = [address.replace("known", "stranger") for address in known]
-    network = iter(range(1, 250))
-
-    def seconds(path, body):
-        started = time.perf_counter()
-        answer = post(people, path, body, X_Forwarded_For=f"198.51.100.{next(network)}")
-        assert answer.status_code in (202, 401), answer.text
-        return time.perf_counter() - started
-
-    def is_equal(path, more):
-        times = {"known": [], "unknown": []}
-        for pair in zip(known, unknown):
-            for kind, address in zip(times, pair):
-                times[kind].append(seconds(path, {"email": address, **more}))
-        medians = [statistics.median(values) for values in times.values()]
-        return max(medians) / min(medians) < 1.25, times
-
-    for path, more in [("/session", {"password": "wrong"}), ("/password-reset", {})]:
-        # Other work on the machine disturbs a round now and then.
-        rounds = [is_equal(path, more) for _ in range(3)]
-        assert any(equal for equal, _ in rounds), rounds
 
 
 def test_cases_77_85_113_no_secret_is_kept_or_logged(people, mail, unique):

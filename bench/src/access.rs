@@ -225,6 +225,63 @@ pub(crate) async fn log_ins(program: &str, scratch: &Path) -> anyhow::Result<()>
     Ok(())
 }
 
+/// Whether the time of an answer tells if somebody has an address (authentication.md case 70, 105).
+pub(crate) async fn equal_times(program: &str, scratch: &Path) -> anyhow::Result<()> {
+    let data = scratch.join("equal-times");
+    bootstrap(program, &data, &[])?;
+    for round in 0..200 {
+        let added = std::process::Command::new(program)
+            .args(["user", "add", "--role", "member", "--email"])
+            .arg(format!("known{round}@example.com"))
+            .arg("--data-dir")
+            .arg(&data)
+            .env("WEIGHBRIDGE_PASSWORD", "correct horse battery staple")
+            .output()?;
+        anyhow::ensure!(added.status.success(), "a person could not be added");
+    }
+    let proxies = [
+        "--trusted-proxies",
+        "127.0.0.0/8",
+        "--smtp-url",
+        "smtp://127.0.0.1:9",
+    ];
+    let options = [&proxies[..], &["--mail-from", "bench@example.com"]].concat();
+    let server = crate::serve(program, &data, &options).await?;
+    println!("known and unknown addresses, median of 200 each");
+    for (what, path, password, status) in [
+        ("log-in", "/web/session", Some("not the password"), 401),
+        ("reset", "/web/password-reset", None, 202),
+    ] {
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        for round in 0..200 {
+            // An address of its own each time, or the throttles would answer.
+            for (times, email) in [
+                (&mut known, format!("known{round}@example.com")),
+                (&mut unknown, format!("other{round}@example.com")),
+            ] {
+                let body = json!({"email": email, "password": password}).to_string();
+                let forwarded = format!("198.51.{}.{}", round, times.len() % 250);
+                let request = app_request("POST", path, None, &body);
+                let request = String::from_utf8(request)?.replacen(
+                    "\r\n",
+                    &format!("\r\nx-forwarded-for: {forwarded}\r\n"),
+                    1,
+                );
+                let started = Instant::now();
+                let answer = client::call(server.port, request.as_bytes()).await?;
+                anyhow::ensure!(answer.status == status, "{what}: {}", answer.head);
+                times.push(started.elapsed().as_secs_f64() * 1000.0);
+            }
+        }
+        let (known, unknown) = (crate::median(known), crate::median(unknown));
+        let ratio = known.max(unknown) / known.min(unknown);
+        println!(
+            "  {what:<8} {known:.2} ms known, {unknown:.2} ms unknown   ratio {ratio:.2}   goal <= 1.1"
+        );
+    }
+    Ok(())
+}
+
 async fn latency_p99(port: u16, request: &[u8], with_log_ins: bool) -> anyhow::Result<f64> {
     let end = Instant::now() + Duration::from_secs(LOG_IN_SECONDS);
     let mut running = JoinSet::new();

@@ -260,6 +260,7 @@ async fn run(program: &str) -> anyhow::Result<()> {
     access::index_sizes()?;
     access::revocation(program, scratch.path()).await?;
     access::log_ins(program, scratch.path()).await?;
+    access::equal_times(program, scratch.path()).await?;
     lists(program, scratch.path()).await
 }
 

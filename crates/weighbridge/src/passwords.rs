@@ -1,6 +1,7 @@
 //! Passwords: rules, hashing and its bound (authentication.md 2.7).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -232,6 +233,7 @@ pub struct HashingSlots {
     waiting: Semaphore,
     /// Hashed against for an unknown person, so that the time tells nothing.
     dummy: std::sync::OnceLock<String>,
+    begun: AtomicU64,
 }
 
 impl Default for HashingSlots {
@@ -241,11 +243,17 @@ impl Default for HashingSlots {
             running: Arc::new(Semaphore::new(cores.min(HASHES_AT_ONCE_MAX))),
             waiting: Semaphore::new(HASHES_WAITING_MAX),
             dummy: std::sync::OnceLock::new(),
+            begun: AtomicU64::new(0),
         }
     }
 }
 
 impl HashingSlots {
+    /// Hashes begun so far. Tests count with it that every failure is the same work.
+    pub fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
+    }
+
     /// Waits for a place to hash in, not for long.
     async fn place(&self) -> Result<OwnedSemaphorePermit, PasswordError> {
         let _waiting = self
@@ -254,7 +262,10 @@ impl HashingSlots {
             .map_err(|_| PasswordError::Busy)?;
         let running = self.running.clone().acquire_owned();
         match tokio::time::timeout(WAIT_MAX, running).await {
-            Ok(Ok(permit)) => Ok(permit),
+            Ok(Ok(permit)) => {
+                self.begun.fetch_add(1, Ordering::Relaxed);
+                Ok(permit)
+            }
             Ok(Err(_)) | Err(_) => Err(PasswordError::Busy),
         }
     }

@@ -1,4 +1,5 @@
 mod audit;
+mod equal_work;
 mod getting_in;
 mod headers;
 mod home;

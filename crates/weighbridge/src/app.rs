@@ -13,6 +13,7 @@ use crate::clock::{Clock, IdSource, random_bytes};
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::http::dev_receiver::Received;
+use crate::http::failed_keys::FailedKeys;
 use crate::key_uses::KeyUses;
 use crate::measures::Measures;
 use crate::operations::note_refusal::Refusals;
@@ -43,6 +44,8 @@ pub struct App {
     pub received: Received,
     /// Counters for `/metrics`.
     pub measures: Measures,
+    /// Requests whose key was refused, by network.
+    pub failed_keys: FailedKeys,
     /// Refused attempts that were noted lately.
     pub refusals: Refusals,
     /// Bounds password hashing.
@@ -79,6 +82,7 @@ impl App {
             config,
             received: Received::default(),
             measures: Measures::default(),
+            failed_keys: FailedKeys::default(),
             refusals: Refusals::default(),
             hashing: HashingSlots::default(),
             stopping: watch::Sender::default(),

@@ -1,11 +1,12 @@
 //! Who calls the API: an API key. Cookies are not read here, and keys not on `/web`.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::time::format_http_date;
@@ -39,7 +40,7 @@ impl FromRequestParts<Arc<App>> for ApiCaller {
         // `admit` has put it there for every path of the API.
         let key = match parts.extensions.get::<Arc<KeyRecord>>() {
             Some(key) => key.clone(),
-            None => verify(&parts.headers, app)?,
+            None => identify(&parts.headers, &parts.extensions, app)?,
         };
         let (account, environment) = (key.account_id, key.environment);
         let challenge = challenge_of(&parts.headers);
@@ -63,13 +64,12 @@ impl FromRequestParts<Arc<App>> for ApiCaller {
 /// The layer of the API's paths: admits by the key and by nothing else, and names key and mode in
 /// the answer.
 pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let key = match verify(request.headers(), &app) {
+    let key = match identify(request.headers(), request.extensions(), &app) {
         Ok(key) => key,
         Err(error) => return error.into_response(),
     };
-    if let Some(Peer(peer)) = request.extensions().get() {
+    if let Some(address) = address_of(request.headers(), request.extensions(), &app) {
         let headers = request.headers();
-        let address = client_address(peer.ip(), headers, &app.config.trusted_proxies);
         let now_ms = app.clock.now_ms();
         app.key_uses
             .note(key.account_id, key.key_id, address, headers, now_ms);
@@ -96,8 +96,36 @@ static MODE: HeaderName = HeaderName::from_static("weighbridge-mode");
 static KEY: HeaderName = HeaderName::from_static("weighbridge-key");
 static KEY_EXPIRES: HeaderName = HeaderName::from_static("weighbridge-key-expires");
 
+/// The request's key, or why it has none that is valid: 401, or 429 where its network has failed too
+/// often before.
+pub(super) fn identify(
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    app: &App,
+) -> Result<Arc<KeyRecord>, ApiError> {
+    verify(headers, app).map_err(|error| {
+        if error.status != StatusCode::UNAUTHORIZED {
+            return error;
+        }
+        let counted = address_of(headers, extensions, app).map_or(Ok(()), |address| {
+            app.failed_keys.count(address, app.clock.now_ms())
+        });
+        counted.err().unwrap_or(error)
+    })
+}
+
+/// The client's address; `None` only where nothing listens (tests).
+fn address_of(headers: &HeaderMap, extensions: &Extensions, app: &App) -> Option<IpAddr> {
+    let Peer(peer) = extensions.get()?;
+    Some(client_address(
+        peer.ip(),
+        headers,
+        &app.config.trusted_proxies,
+    ))
+}
+
 /// Verifies the request's key by the index in memory: no database is read (authentication.md 2.2).
-pub(super) fn verify(headers: &HeaderMap, app: &App) -> Result<Arc<KeyRecord>, ApiError> {
+fn verify(headers: &HeaderMap, app: &App) -> Result<Arc<KeyRecord>, ApiError> {
     let lines = headers
         .get_all(AUTHORIZATION)
         .iter()

@@ -6,6 +6,7 @@ mod csv;
 pub mod dev_mail;
 pub mod dev_receiver;
 pub mod extract;
+pub mod failed_keys;
 mod headers;
 mod health;
 pub mod openapi;
@@ -71,7 +72,7 @@ async fn unknown_path(State(app): State<Arc<App>>, request: Request) -> Response
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     if is_under("/v1") || is_under("/v2") {
-        return match auth::verify(request.headers(), &app) {
+        return match auth::identify(request.headers(), request.extensions(), &app) {
             Ok(_) => v1::unknown_path().into_response(),
             Err(error) => error.into_response(),
         };

@@ -46,7 +46,7 @@ impl FromRequestParts<Arc<App>> for KeyActor {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let key = match parts.extensions.get::<Arc<KeyRecord>>() {
             Some(key) => key.clone(),
-            None => auth::verify(&parts.headers, app)?,
+            None => auth::identify(&parts.headers, &parts.extensions, app)?,
         };
         let Ok(origin) = RequestOrigin::from_request_parts(parts, app).await;
         Ok(Self(Actor {

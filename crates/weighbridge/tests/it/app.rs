@@ -12,8 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use domain::{Role, UserId};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use store::StoreError;
 use store::control::users;
+use store::{Location, StoreError};
 use tower::ServiceExt;
 use tower::util::BoxCloneService;
 use weighbridge::app::App;
@@ -212,6 +212,60 @@ impl TestApp {
             .refresh(&app.stores.control, &app.secrets, &app.clock)
             .await
             .unwrap();
+    }
+
+    /// Runs a statement past Weighbridge, in `control`, `live` or `test`; gives the number of rows
+    /// that it changed, or the database's refusal.
+    pub fn by_the_back_door(&self, schema: &str, statement: &str) -> Result<u64, String> {
+        let (control, live, test) = match &self.app.config.location {
+            Location::Folder(folder) => {
+                let file = rusqlite::Connection::open(folder.join(format!("{schema}.db"))).unwrap();
+                let changed = file
+                    .execute(statement, [])
+                    .map_err(|error| error.to_string());
+                return changed.map(|rows| rows as u64);
+            }
+            Location::Postgres {
+                control,
+                live,
+                test,
+                ..
+            } => (control, live, test),
+        };
+        let url = match schema {
+            "control" => control,
+            "live" => live,
+            "test" => test,
+            _ => panic!("no schema {schema}"),
+        };
+        let (url, path) = (url.clone(), format!("SET search_path TO {schema}"));
+        let statement = statement.to_owned();
+        // The client blocks, which a thread of the runtime must not.
+        std::thread::spawn(move || {
+            let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+            client.batch_execute(&path).unwrap();
+            client
+                .execute(&statement, &[])
+                .map_err(|error| format!("{:?}", error.as_db_error()))
+        })
+        .join()
+        .unwrap()
+    }
+
+    /// Another account, *Beta*, with an Admin of its own: beth@example.com.
+    pub async fn add_account(&self) -> Made {
+        let beth = NewUser {
+            email: "beth@example.com",
+            name: "Beth",
+            role: Role::Admin,
+            password: PASSWORD,
+        };
+        let control = &self.app.stores.control;
+        let made = make_account(control, &self.app.secrets, "Beta", None, &beth)
+            .await
+            .unwrap();
+        self.refresh().await;
+        made
     }
 
     pub fn advance(&self, by_ms: i64) {

@@ -2,11 +2,14 @@
 //! the crate `keys`; here: status, code, one challenge, no echo, and no database read.
 
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Method, Request};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::app::{Engine, TestApp};
+use serde_json::json;
+use weighbridge::http::origin::Peer;
+
+use crate::app::{Answer, Engine, TestApp, basic, both_engines};
 
 async fn answer_of(app: &TestApp, path: &str, lines: &[&[u8]]) -> crate::app::Answer {
     let mut request = Request::builder().uri(path);
@@ -216,7 +219,7 @@ async fn case_02_no_map_of_the_api_for_strangers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn case_21_two_lines_are_400_without_a_challenge() {
     let app = TestApp::start(Engine::Sqlite).await;
-    let line = crate::app::basic(app.made.test_api_key.expose());
+    let line = basic(app.made.test_api_key.expose());
     let answer = answer_of(&app, "/v1/projects", &[line.as_bytes(), line.as_bytes()]).await;
     assert_eq!(answer.expect(400)["code"], "duplicate_authorization");
     assert_eq!(answer.header("www-authenticate"), None);
@@ -239,6 +242,134 @@ async fn case_22_a_key_elsewhere_than_in_the_header_is_not_read() {
         let answer = app.call(request.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.expect(401)["code"], "missing_api_key");
     }
+    let body = json!({"api_key": key, "key": key, "name": "p", "type": "categorization"});
+    let request = Request::post("/v1/projects").header("content-type", "application/json");
+    let answer = app
+        .call(request.body(Body::from(body.to_string())).unwrap())
+        .await;
+    assert_eq!(answer.expect(401)["code"], "missing_api_key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_21_nothing_is_executed_where_two_lines_are_sent() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let (test, live) = (&app.made.test_api_key, &app.made.live_api_key);
+    for (first, second) in [
+        (test.expose(), test.expose()),
+        (test.expose(), live.expose()),
+        (test.expose(), "nonsense"),
+        ("nonsense", test.expose()),
+    ] {
+        let body = json!({"name": "p", "type": "categorization"});
+        let request = Request::post("/v1/projects")
+            .header("content-type", "application/json")
+            .header("authorization", basic(first))
+            .header("authorization", basic(second))
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        let answer = app.call(request).await;
+        assert_eq!(answer.expect(400)["code"], "duplicate_authorization");
+        assert_eq!(answer.header("www-authenticate"), None);
+    }
+    for client in [app.test(), app.live()] {
+        assert_eq!(client.get("/v1/projects").await.expect(200), json!([]));
+    }
+}
+
+both_engines! {
+    async fn case_26_each_state_of_a_key_has_its_own_code(app: TestApp) {
+        let mut app = app;
+        let mut texts = Vec::new();
+        for name in ["suspended", "revoked", "expired", "early"] {
+            let body = json!({"environment": "test", "name": name});
+            let ada = app.log_in("ada@example.com").await;
+            let made = ada.post("/web/keys", body).await.expect(201);
+            let text = made["text"].as_str().unwrap().to_owned();
+            app.client(&text).get("/v1/projects").await.expect(200);
+            let path = |verb: &str| format!("/web/keys/{}/{verb}", made["key"]["key_id"].as_str().unwrap());
+            match name {
+                "suspended" => ada.post(&path("suspend"), json!({})).await.expect(200),
+                "revoked" => ada.post(&path("revoke"), json!({})).await.expect(200),
+                "expired" => ada.post(&path("roll"), json!({"overlap": "now"})).await.expect(201),
+                _ => json!({}),
+            };
+            texts.push((name, text));
+        }
+        let not_before = "UPDATE keys SET not_before = 1900000000000 WHERE name = 'early'";
+        assert_eq!(app.by_the_back_door("control", not_before), Ok(1));
+        // Past the change feed: only a new process sees it.
+        app.restart().await;
+        app.advance(1);
+        for ((name, text), code) in texts.iter().zip([
+            "suspended_api_key", "revoked_api_key", "expired_api_key", "key_not_yet_valid",
+        ]) {
+            let answer = app.client(text).get("/v1/projects").await;
+            assert_eq!(answer.expect(401)["code"], code, "{name}");
+            assert_eq!(answer.headers.get_all("www-authenticate").iter().count(), 1, "{name}");
+            assert!(!answer.text.contains(text.as_str()), "{name}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_26_a_password_sent_to_the_api_is_no_log_in() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let before = app.app.stores.control.statements();
+    for password in [crate::app::PASSWORD, "wrong"] {
+        let line = format!(
+            "Basic {}",
+            STANDARD.encode(format!("ada@example.com:{password}"))
+        );
+        for _ in 0..50 {
+            let answer = answer_of(&app, "/v1/projects", &[line.as_bytes()]).await;
+            assert_eq!(answer.expect(401)["code"], "invalid_api_key");
+        }
+    }
+    assert_eq!(
+        app.app.stores.control.statements(),
+        before,
+        "nothing is counted"
+    );
+    app.log_in("ada@example.com").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_28_a_thousand_failures_then_429_and_a_valid_key_always_passes() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let ask = async |address: [u8; 4], key: Option<&str>| -> Answer {
+        let mut request = Request::builder().method(Method::GET).uri("/v1/projects");
+        if let Some(key) = key {
+            request = request.header("authorization", basic(key));
+        }
+        let mut request = request.body(Body::empty()).unwrap();
+        request
+            .extensions_mut()
+            .insert(Peer((address, 4711).into()));
+        app.call(request).await
+    };
+    let (bad, good) = ([192, 0, 2, 1], [192, 0, 2, 2]);
+    for number in 0..1000 {
+        let key = (number % 2 == 0).then_some("nonsense");
+        ask(bad, key).await.expect(401);
+    }
+    for key in [None, Some("nonsense")] {
+        let refused = ask(bad, key).await;
+        assert_eq!(refused.expect(429)["code"], "too_many_failures");
+        assert_eq!(refused.header("retry-after"), Some("1"));
+        assert_eq!(refused.header("www-authenticate"), None);
+    }
+    // A path that is not there tells strangers nothing else.
+    let mut request = Request::get("/v1/nope").body(Body::empty()).unwrap();
+    request.extensions_mut().insert(Peer((bad, 4711).into()));
+    app.call(request).await.expect(429);
+    let key = app.made.test_api_key.expose();
+    ask(bad, Some(key)).await.expect(200);
+    ask(good, None).await.expect(401);
+    app.advance(1000);
+    for _ in 0..50 {
+        ask(bad, None).await.expect(401);
+    }
+    ask(bad, None).await.expect(429);
 }
 
 #[tokio::test(flavor = "multi_thread")]

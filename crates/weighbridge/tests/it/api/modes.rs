@@ -1,12 +1,15 @@
 //! The wall between modes and between accounts: every route with the ids of the other mode and of
 //! another account answers what it answers to a random id.
 
-use axum::http::Method;
-use domain::Role;
-use serde_json::{Value, json};
-use weighbridge::operations::create_account::{NewUser, make_account};
+use std::time::Instant;
 
-use crate::app::{Client, TestApp, both_engines};
+use axum::body::Body;
+use axum::http::{Method, Request};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
+
+use crate::app::{Client, Engine, TestApp, basic, both_engines};
 
 struct Things {
     task: String,
@@ -169,15 +172,7 @@ both_engines! {
         compare(&app.test(), &live).await;
         compare(&app.live(), &test).await;
 
-        let beth = NewUser {
-            email: "beth@example.com",
-            name: "Beth",
-            role: Role::Admin,
-            password: crate::app::PASSWORD,
-        };
-        let control = &app.app.stores.control;
-        let other = make_account(control, &app.app.secrets, "Beta", None, &beth).await.unwrap();
-        app.refresh().await;
+        let other = app.add_account().await;
         compare(&app.client(other.live_api_key.expose()), &live).await;
         compare(&app.client(other.test_api_key.expose()), &test).await;
     }
@@ -194,4 +189,134 @@ both_engines! {
         );
         assert_eq!((&answer["code"], &answer["param"]), (&json!("project_not_found"), &json!("project")));
     }
+
+    async fn case_43_a_test_project_does_not_exist_for_a_live_key(app: TestApp) {
+        let test = make_things(&app.test(), "cows").await;
+        let body = json!({"project": test.project, "attachment": "x", "categories": ["a"]});
+        let answer = app.live().post("/v1/task/categorization", body).await.expect(404);
+        let text = answer["error"].as_str().unwrap();
+        assert!(text.starts_with("Project \"project of cows\" does not exist in live mode."), "{text}");
+        for schema in ["live", "test"] {
+            assert_eq!(count(&app, schema, "charges"), 0);
+        }
+        assert_eq!((count(&app, "live", "tasks"), count(&app, "live", "callbacks")), (0, 0));
+    }
+
+    async fn case_44_each_mode_reads_its_own_project_of_a_name(app: TestApp) {
+        let instruction = async |client: Client<'_>| {
+            let project = client.get("/v1/projects/same").await.expect(200);
+            project["param_history"].as_array().unwrap().last().unwrap()["instruction"].clone()
+        };
+        for (client, text) in [(app.live(), "live words"), (app.test(), "test words")] {
+            let project = json!({
+                "name": "same", "type": "categorization", "params": {"instruction": text}
+            });
+            client.post("/v1/projects", project).await.expect(200);
+        }
+        assert_eq!(instruction(app.live()).await, "live words");
+        assert_eq!(instruction(app.test()).await, "test words");
+        let params = json!({"instruction": "other words"});
+        app.test().post("/v1/projects/same/setParams", params).await.expect(200);
+        assert_eq!(instruction(app.live()).await, "live words");
+        assert_eq!(instruction(app.test()).await, "other words");
+    }
+
+    async fn case_48_a_thousand_test_tasks_are_completed_at_once_and_cost_nothing(app: TestApp) {
+        for number in 0..1000 {
+            let body = json!({"attachment": format!("{number}"), "categories": ["a", "b"]});
+            let task = app.test().post("/v1/task/categorization", body).await.expect(200);
+            if number % 100 != 0 {
+                continue;
+            }
+            let path = format!("/v1/task/{}", task["task_id"].as_str().unwrap());
+            let task = app.test().get(&path).await.expect(200);
+            assert_eq!((&task["status"], &task["is_test"]), (&json!("completed"), &json!(true)));
+            let category = task["response"]["category"].as_str().unwrap();
+            assert!(["a", "b"].contains(&category), "{task}");
+        }
+        assert_eq!(app.test().get("/v1/tasks?status=completed").await.expect(200)["total"], 1000);
+        for schema in ["live", "test"] {
+            assert_eq!(count(&app, schema, "charges"), 0);
+            assert_eq!(count(&app, schema, "queue_entries"), 0);
+        }
+    }
+}
+
+/// Rows of a table.
+fn count(app: &TestApp, schema: &str, table: &str) -> u64 {
+    // A statement that changes each row and says how many.
+    let statement = format!("UPDATE {table} SET account_id = account_id");
+    app.by_the_back_door(schema, &statement).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_41_nothing_but_the_key_says_the_mode() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    make_things(&app.test(), "cows").await;
+    let names = "(weighbridge-|x-)?(mode|environment|env|live|livemode|live_mode|key|account)";
+    let values = "live|true|1|live_[0-9A-Za-z]{4,20}";
+    let extras = (names, values, names, values, "(live/|LIVE/)?");
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..500 {
+        let (header, value, param, sent, _) = extras.new_tree(&mut runner).unwrap().current();
+        let request = Request::get(format!("/v1/projects?{param}={sent}"))
+            .header("authorization", basic(app.made.test_api_key.expose()))
+            .header(&header, &value)
+            .header("cookie", format!("{param}={sent}; mode=live"));
+        let answer = app.call(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(
+            answer.header("weighbridge-mode"),
+            Some("test"),
+            "{header}: {value}"
+        );
+        if answer.status == 200 {
+            assert!(answer.text.contains("project of cows"), "{}", answer.text);
+        }
+    }
+    for path in [
+        "/v1/live/projects",
+        "/live/v1/projects",
+        "/v1/projects/live",
+    ] {
+        let answer = app.test().get(path).await;
+        assert!(
+            !matches!(answer.header("weighbridge-mode"), Some("live")),
+            "{path}"
+        );
+    }
+    let listed = app.live().get("/v1/projects").await;
+    assert!(!listed.text.contains("project of cows"), "{}", listed.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_45_an_id_of_the_other_mode_takes_as_long_as_none() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let live = make_things(&app.live(), "live").await;
+    let client = app.test();
+    let mut rounds = Vec::new();
+    // Other work on the machine disturbs a round now and then.
+    for _ in 0..5 {
+        let mut times = [Vec::new(), Vec::new()];
+        for _ in 0..200 {
+            for (times, id) in times
+                .iter_mut()
+                .zip([live.task.as_str(), "0123456789abcdef01234567"])
+            {
+                let path = format!("/v1/task/{id}");
+                let started = Instant::now();
+                let answer = client.get(&path).await;
+                times.push(started.elapsed());
+                assert_eq!(answer.status.as_u16(), 404);
+            }
+        }
+        let [foreign, random] = times.map(|mut times| {
+            times.sort();
+            times[100].as_secs_f64()
+        });
+        rounds.push(foreign / random);
+        if (0.9..1.1).contains(&(foreign / random)) {
+            return;
+        }
+    }
+    panic!("medians differ by more than 10 %: {rounds:?}");
 }

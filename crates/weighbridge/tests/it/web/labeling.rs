@@ -118,5 +118,11 @@ both_engines! {
         let id = make_task(&app).await;
         app.advance(30 * 24 * 60 * 60 * 1000);
         assert_eq!(app.live().get(&format!("/v1/task/{id}")).await.expect(200)["status"], "pending");
+        // Not even past Weighbridge: who answered, and what, belongs to it.
+        for change in ["", ", completed_at = 1", ", response = '{}'"] {
+            let statement = format!("UPDATE tasks SET status = 'completed'{change}");
+            let refused = app.by_the_back_door("live", &statement).unwrap_err();
+            assert!(refused.to_lowercase().contains("check"), "{refused}");
+        }
     }
 }

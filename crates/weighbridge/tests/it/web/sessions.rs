@@ -12,7 +12,7 @@ use weighbridge::http::origin::Peer;
 use weighbridge::operations::create_account::{NewUser, read_user};
 use weighbridge::operations::throttle::log_in_subject;
 
-use crate::app::{Answer, Engine, PASSWORD, TestApp, both_engines, web_request};
+use crate::app::{Answer, Engine, PASSWORD, TestApp, basic, both_engines, web_request};
 
 fn log_in_request(email: &str, password: &str) -> Request<Body> {
     Request::post("/web/session")
@@ -510,5 +510,33 @@ async fn cases_88_89_foreign_requests_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn case_84_a_key_does_not_open_the_app_api() {
     let app = TestApp::start(Engine::Sqlite).await;
-    app.live().get("/web/session").await.expect(401);
+    let refused = app.live().get("/web/session").await;
+    refused.expect(401);
+    // Not `Basic`, which would open the browser's own dialog.
+    assert_eq!(
+        refused.header("www-authenticate"),
+        Some("Session realm=\"Weighbridge\"")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_84_on_the_api_the_key_decides_and_a_cookie_opens_nothing() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    app.add_account().await;
+    let beth = app.log_in("beth@example.com").await;
+    let project = json!({"name": "of Acme", "type": "categorization"});
+    app.test().post("/v1/projects", project).await.expect(200);
+    for (line, status) in [
+        (None, 401),
+        (Some(basic("nonsense")), 401),
+        (Some(basic(app.made.test_api_key.expose())), 200),
+    ] {
+        let mut request = Request::get("/v1/projects").header("cookie", &beth.cookie);
+        if let Some(line) = line {
+            request = request.header("authorization", line);
+        }
+        let answer = app.call(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status.as_u16(), status, "{}", answer.text);
+        assert_eq!(answer.text.contains("of Acme"), status == 200);
+    }
 }

@@ -2,6 +2,8 @@
 
 import requests
 
+from canary import CANARY
+
 
 class AppClient:
     """A person who is logged in."""
@@ -11,6 +13,7 @@ class AppClient:
         self._session = requests.Session()
         # Browsers send it; the server refuses what comes from another site's page.
         self._session.headers["Origin"] = url
+        CANARY.add("password", password)
         self.session = self.post("/session", {"email": email, "password": password})
 
     def disconnect(self):
@@ -20,7 +23,12 @@ class AppClient:
     def request(self, method, path, body=None) -> requests.Response:
         """One request under `/web`; GET has no body, the others always JSON."""
         options = {} if method == "GET" else {"json": {} if body is None else body}
-        return self._session.request(method, f"{self._url}/web{path}", timeout=30, **options)
+        answer = self._session.request(method, f"{self._url}/web{path}", timeout=30, **options)
+        CANARY.add_cookies(answer.cookies.items())
+        if path.startswith("/keys"):
+            CANARY.add_keys(answer.text)
+            CANARY.add("imported key", (body or {}).get("text"))
+        return answer
 
     def request_raw(self, method, address) -> requests.Response:
         """One request to any address, without a body. Its answer is not read: a stream ends with it."""

@@ -8,10 +8,13 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+import requests
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect, sync_playwright
 
 from app_client import AppClient
 from callback_receiver import CallbackReceiver
+from canary import CANARY
 from server_process import ADMIN_EMAIL, BINARY, PASSWORD, REPOSITORY, ServerProcess
 
 PICTURES = REPOSITORY / "target/end-to-end"
@@ -24,6 +27,26 @@ os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
 expect.set_options(timeout=15_000)
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def case_113_no_secret_is_found_anywhere():
+    """After all tests: no key, password, token or session id that they used lies where it must not."""
+    send = requests.Session.send
+
+    def keep_errors(session, request, **options):
+        response = send(session, request, **options)
+        if response.status_code >= 400 and not options.get("stream"):
+            CANARY.keep("error bodies", response.content)
+        return response
+
+    requests.Session.send = keep_errors
+    yield
+    requests.Session.send = send
+    found = CANARY.find()
+    assert not found, "secrets were found:\n  " + "\n  ".join(
+        f"{place} ({times} times)" for place, times in found.items()
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,6 +64,9 @@ def fresh_database():
     server_url = os.environ.get("WEIGHBRIDGE_TEST_POSTGRES")
     names = []
 
+    def url_of(name):
+        return urlsplit(server_url)._replace(path=f"/{name}").geturl()
+
     def make():
         if not server_url:
             pytest.fail(NO_POSTGRES)
@@ -48,10 +74,11 @@ def fresh_database():
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         names.append(name)
-        return urlsplit(server_url)._replace(path=f"/{name}").geturl()
+        return url_of(name)
 
     yield make
     for name in names:
+        CANARY.keep_database(url_of(name))
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -129,11 +156,18 @@ def new_page(browser, request):
     fails the test; where a test fails, a picture of each page is kept in target/end-to-end."""
     pages: list[Page] = []
     problems = []
+    with_keys = []
+
+    def remember_keys(response):
+        if response.request.method == "POST" and "/web/keys" in response.url:
+            with_keys.append(response)
 
     def open_page(url="about:blank"):
         context = browser.new_context(viewport={"width": 1280, "height": 800})
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: CANARY.keep("browser console", message.text))
+        page.on("response", lambda response: remember_keys(response))
         page.goto(url)
         pages.append(page)
         return page
@@ -145,6 +179,14 @@ def new_page(browser, request):
             PICTURES.mkdir(parents=True, exist_ok=True)
             name = re.sub(r"\W+", "-", request.node.name)
             page.screenshot(path=PICTURES / f"{name}-{number}.png", full_page=True)
+        cookies = page.context.cookies()
+        CANARY.add_cookies((cookie["name"], cookie["value"]) for cookie in cookies)
+    for response in with_keys:
+        try:
+            CANARY.add_keys(response.text())
+        except PlaywrightError:
+            pass  # The page went on before the body was read.
+    for page in pages:
         page.context.close()
     assert not problems, "\n".join(problems)
 

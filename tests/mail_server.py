@@ -7,6 +7,8 @@ import threading
 
 from aiosmtpd.controller import Controller
 
+from canary import CANARY
+
 ARRIVE_SECONDS_MAX = 60
 
 
@@ -27,6 +29,8 @@ class MailServer:
     async def handle_DATA(self, _server, _session, envelope):
         """Called for each mail."""
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        links = re.findall(r"#(\S+)", message.get_content())
+        CANARY.keep_mail(links[0] if links else None, f"{message['Subject']}\n{message.get_content()}")
         with self._arrived:
             self.mails.append(message)
             self._arrived.notify_all()

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import requests
 import scaleapi
+
+from canary import CANARY
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BINARY = Path(os.environ.get("WEIGHBRIDGE_BIN", REPOSITORY / "target/debug/weighbridge"))
@@ -25,7 +28,7 @@ STOP_SECONDS_MAX = 30
 def run_command(*arguments, folder, password=None):
     """Runs `weighbridge` with arguments and waits for its end. Only `password` comes from the
     environment; settings of the developer's own shell do not reach it."""
-    return subprocess.run(
+    done = subprocess.run(
         [BINARY, *map(str, arguments)],
         cwd=folder,
         env=_environment(password),
@@ -35,6 +38,10 @@ def run_command(*arguments, folder, password=None):
         timeout=60,
         check=False,
     )
+    CANARY.add("password", password)
+    CANARY.add_keys(done.stdout)
+    CANARY.keep("standard error of commands", done.stderr)
+    return done
 
 
 def free_port():
@@ -55,6 +62,8 @@ def free_port():
 def dev_server(folder: Path):
     """Runs `weighbridge dev` in a folder; gives its address and what it printed."""
     port = free_port()
+    CANARY.watch(folder / "dev.log")
+    CANARY.watch(folder / ".weighbridge")
     with (folder / "dev.log").open("ab") as log:
         process = subprocess.Popen(
             [BINARY, "dev", "--listen", f"127.0.0.1:{port}"],
@@ -71,6 +80,9 @@ def dev_server(folder: Path):
             printed += line
             if "Ctrl-C" in line:
                 break
+        CANARY.add_keys(printed)
+        for password in re.findall(r"\S+@\S+ +password (\S+)", printed):
+            CANARY.add("password", password)
         yield f"http://127.0.0.1:{port}", printed
     finally:
         process.stdout.close()
@@ -92,6 +104,7 @@ class ServerProcess:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "serve.log"
+        CANARY.watch(folder)
         self._database = ["--database", database] if database else []
         self.options = list(options)
         self._process: subprocess.Popen | None = None
@@ -144,6 +157,9 @@ class ServerProcess:
 
     def stop(self) -> int:
         """Asks the server to stop; its exit code."""
+        if "--metrics-listen" in self.options:
+            place = self.options[self.options.index("--metrics-listen") + 1]
+            CANARY.keep("metrics", requests.get(f"http://{place}/metrics", timeout=30).content)
         return self._end(signal.SIGTERM)
 
     def pause(self, is_paused=True):

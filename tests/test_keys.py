@@ -7,6 +7,7 @@ import time
 import pytest
 import requests
 
+from canary import CANARY
 from server_process import BINARY
 
 # A change by a command is in force within this time (case 39).
@@ -78,6 +79,7 @@ def test_case_01_an_imported_key_keeps_working(own_server):
     data = ["--data-dir", str(own_server.data_dir), *own_server._database]
 
     def import_key(text, *options):
+        CANARY.add("imported key", text.strip())
         return subprocess.run(
             [BINARY, "key", "import", *data, "--mode", "live", *options],
             input=text, capture_output=True, text=True, timeout=60, check=False,

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 import requests
 
+from canary import CANARY
 from server_process import BINARY, ServerProcess, free_port
 from tcp_proxy import TcpProxy
 
@@ -47,6 +48,7 @@ class Pair:
             env={name: value for name, value in os.environ.items() if "WEIGHBRIDGE" not in name},
         )
         assert done.returncode == 0, done.stderr
+        CANARY.add_keys(done.stdout)
         return {**json.loads(done.stdout), "seconds": time.monotonic() - started}
 
     def create(self, mode="live"):

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { claimQuery } from '../api/queries';
 import { FailureState } from '../features/shell/FailureState';
+import { NewVersion } from '../features/shell/NewVersion';
 import { loadTaskType } from '../task-types/registry';
 import { PageHeading } from '../ui/PageHeading';
 import { EmptyState, LoadingState } from '../ui/states';
@@ -72,6 +73,7 @@ export function WorkspacePage() {
       task={task}
       definition={definition.data ?? null}
       deviceDraft={device.data ?? null}
+      news={<NewVersion />}
       onNext={goToNext}
       onLeave={() => void navigate({ to: '/$mode/label', params: { mode: 'live' } })}
     />

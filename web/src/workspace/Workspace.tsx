@@ -1,4 +1,4 @@
-import { useEffect, useReducer, useRef, useState, useSyncExternalStore } from 'react';
+import { type ReactNode, useEffect, useReducer, useRef, useState, useSyncExternalStore } from 'react';
 import type { Claim, NextClaim, WorkTask } from '../api/types';
 import type { AnyTaskType, ChangeOptions, Problem } from '../task-types/definition';
 import { ShortcutDialog } from '../ui/ShortcutDialog';
@@ -23,6 +23,8 @@ interface WorkspaceProps {
   /** Null where this version has no workspace for the type: the task can then only be skipped. */
   definition: AnyTaskType | null;
   deviceDraft: DeviceDraft | null;
+  /** A line above the task that is not about it. */
+  news?: ReactNode;
   onNext: (next: NextClaim) => void;
   onLeave: () => void;
 }
@@ -61,6 +63,7 @@ function OpenTask({
   task,
   definition,
   deviceDraft,
+  news,
   onNext,
   onLeave,
   table,
@@ -170,6 +173,7 @@ function OpenTask({
           onShortcuts={() => setDialog('shortcuts')}
           onLeave={onLeave}
         />
+        {news}
         <ClaimBanner session={session} state={state} onLeave={onLeave} />
         {instructionOpen && <Instruction text={task.instruction} onClose={() => setInstructionOpen(false)} />}
         <main className={styles.screen} ref={screen}>

@@ -6,6 +6,7 @@ import { useViewportWidth } from '../../ui/use-viewport-width';
 import { AccountBanners } from './AccountBanners';
 import { modeOfPath, rememberMode, useShellMode } from './last-mode';
 import { ModeSwitch } from './ModeSwitch';
+import { NewVersion } from './NewVersion';
 import { NoticeBar } from './NoticeBar';
 import styles from './Shell.module.css';
 import { ShellCommands, type ShellDialog } from './ShellCommands';
@@ -73,6 +74,7 @@ export function Shell() {
           {modeOfPage === 'test' && (
             <header className={styles.band}>Test mode: answers are made up, nothing is charged</header>
           )}
+          <NewVersion />
           <main id="main" className={styles.main} tabIndex={-1}>
             <AccountBanners />
             <NoticeBar />

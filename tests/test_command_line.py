@@ -197,3 +197,70 @@ def test_dev_prints_log_ins_and_keys_that_work_and_keeps_them_over_restarts(tmp_
             assert {task["status"] for task in tasks["docs"]} == {"pending"}
     assert keys[0] == keys[1]
     assert (tmp_path / ".weighbridge").is_dir()
+
+
+# --- Without a terminal (I16) ---
+
+# Name, arguments, members of what it prints; they run in this order on one folder.
+COMMANDS = [
+    ("bootstrap", ["--email", ADMIN_EMAIL, "--company", "Acme"], {"account_id", "live_api_key"}),
+    ("migrate", [], {"control", "live", "test"}),
+    ("user add", ["--email", "mia@example.com", "--role", "member"], {"user_id", "email", "role"}),
+    ("key create", ["--mode", "test", "--name", "nightly"], {"key_id", "key"}),
+    ("key list", [], {"key_id", "environment"}),
+    ("key roll", ["KEY"], {"key_id", "key"}),
+    ("key revoke", ["KEY"], {"key_id", "revoked"}),
+    ("doctor", [], {"check"}),
+    ("doctor", ["--audit"], {"check"}),
+    ("config", [], {"listen", "data_dir"}),
+    ("openapi", [], {"openapi", "paths"}),
+]
+
+
+def test_i16_every_command_answers_programs_without_colour_or_prompt(tmp_path):
+    key_id, ran = None, set()
+    for name, arguments, members in COMMANDS:
+        noun = name.split()
+        ran.add(noun[0])
+        arguments = [key_id if argument == "KEY" else argument for argument in arguments]
+        place = [] if name == "openapi" else ["--data-dir", tmp_path / "data"]
+        as_json = [] if name == "openapi" else ["--json"]
+        done = run_command(*noun, *place, *arguments, *as_json, folder=tmp_path, password=PASSWORD)
+        assert done.returncode == 0, f"{name}: {done.stderr}"
+        assert "\x1b" not in done.stdout + done.stderr, name
+        # One object, or one a line.
+        try:
+            objects = [json.loads(done.stdout)]
+        except ValueError:
+            objects = [json.loads(line) for line in done.stdout.splitlines()]
+        assert objects, name
+        for one in objects:
+            assert members <= set(one), f"{name}: {one}"
+        if name == "key create":
+            key_id = objects[0]["key_id"]
+        # The same for people.
+        if name not in ("bootstrap", "user add", "key create", "key roll", "key revoke"):
+            told = run_command(*noun, *place, *arguments, folder=tmp_path, password=PASSWORD)
+            assert told.returncode == 0, f"{name}: {told.stderr}"
+            assert "\x1b" not in told.stdout + told.stderr, name
+    helped = run_command("--help", folder=tmp_path).stdout
+    listed = set(re.findall(r"^  (\w+)  ", helped.split("Commands:")[1].split("Options:")[0], re.MULTILINE))
+    assert listed - ran == {"dev", "serve", "help"}, "a command is missing here"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("bootstrap", ["--email", ADMIN_EMAIL, "--company", "Acme"]),
+        ("user add", ["--email", "mia@example.com", "--role", "member"]),
+        ("key import", ["--mode", "live"]),
+    ],
+)
+def test_i16_what_is_missing_is_an_error_and_no_prompt(fresh, tmp_path_factory, name, arguments):
+    folder = fresh.folder if name != "bootstrap" else tmp_path_factory.mktemp("empty")
+    # Standard input is empty: a prompt would hang or read nothing.
+    done = run_command(*name.split(), "--data-dir", folder / "data", *arguments, folder=folder)
+    assert done.returncode == 1, done.stdout
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: "), done.stderr
+    assert "\x1b" not in done.stderr

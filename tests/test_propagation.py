@@ -15,8 +15,9 @@ import psycopg
 import pytest
 import requests
 
+from app_client import AppClient
 from canary import CANARY
-from server_process import BINARY, ServerProcess, free_port
+from server_process import ADMIN_EMAIL, BINARY, PASSWORD, ServerProcess, free_port
 from tcp_proxy import TcpProxy
 
 IN_FORCE_SECONDS = 2
@@ -250,6 +251,56 @@ def test_case_34_a_process_that_is_cut_off_admits_no_key_after_10_seconds(pair, 
     wait_until(lambda: readiness(pair.p2) == 200, 20, "P2 is ready again")
     assert is_revoked(pair.p2, live["key"])
     assert status_of(pair.p2, test["key"]).status_code == 200
+
+
+def test_cases_31_34_three_servers_one_of_them_cut_off(pair, tmp_path_factory):
+    """Revoked on the page: the receipt says where it is in force, with all there and with one cut
+    off, which then refuses by itself."""
+    p3 = make_process(
+        tmp_path_factory.mktemp("p3"), pair.database,
+        "--secrets-file", pair.p1.data_dir / "secrets.toml",
+    )
+    p3.bootstrap = pair.p1.bootstrap
+    p3.start()
+    try:
+        servers = [pair.p1, pair.p2, p3]
+        listed = "SELECT count(*) FROM control.processes"
+        wait_until(lambda: pair.sql(listed) == [(3,)], 5, "all three are listed")
+        admin = AppClient(pair.p1.url, ADMIN_EMAIL, PASSWORD)
+
+        def create(name):
+            body = {"environment": "live", "name": name}
+            answer = admin.request("POST", "/keys", body)
+            assert answer.status_code == 201, answer.text
+            CANARY.add_keys(answer.text)
+            return answer.json()
+
+        made = create("all there")
+        assert all(status_of(server, made["text"]).status_code == 200 for server in servers)
+        receipt = admin.post(f"/keys/{made['key']['key_id']}/revoke")["receipt"]
+        assert (receipt["confirmed_by"], receipt["unconfirmed"]) == (3, 0)
+        assert all(is_revoked(server, made["text"]) for server in servers)
+
+        made = create("one cut off")
+        pair.proxy.cut()
+        started = time.time()
+        receipt = admin.post(f"/keys/{made['key']['key_id']}/revoke")["receipt"]
+        assert (receipt["confirmed_by"], receipt["unconfirmed"]) == (2, 1)
+        by = datetime.fromisoformat(receipt["in_force_everywhere_by"]).timestamp()
+        assert by - started < MAX_STALENESS_SECONDS + IN_FORCE_SECONDS
+        assert is_revoked(pair.p1, made["text"])
+        assert is_revoked(p3, made["text"])
+        wait_until(
+            lambda: status_of(pair.p2, made["text"]).status_code == 503,
+            MAX_STALENESS_SECONDS + IN_FORCE_SECONDS,
+            "the one that is cut off refuses every key",
+        )
+        assert time.time() < by + IN_FORCE_SECONDS
+        pair.proxy.mend()
+        wait_until(lambda: readiness(pair.p2) == 200, 10, "the one that was cut off is back")
+        assert is_revoked(pair.p2, made["text"])
+    finally:
+        assert p3.stop() == 0, p3.log()
 
 
 def test_a_process_that_slept_does_not_wake_up_trusting(pair):

@@ -36,7 +36,7 @@ impl FailedKeys {
         if clear_at.len() >= NETWORKS_MAX && !clear_at.contains_key(&network) {
             clear_at.retain(|_, at| *at > now_ms);
             if clear_at.len() >= NETWORKS_MAX {
-                network = "others".to_owned();
+                "others".clone_into(&mut network);
             }
         }
         let at = clear_at.entry(network).or_insert(now_ms);

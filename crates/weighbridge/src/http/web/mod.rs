@@ -1,6 +1,7 @@
 //! What only the web app calls: JSON by cookie session, the mode in the path.
 
 pub mod access_requests;
+pub mod account;
 pub mod attachments;
 pub mod audit;
 pub mod batches;
@@ -71,6 +72,7 @@ fn nouns() -> Router {
         .merge(keys::router())
         .merge(audit::router())
         .merge(home::router())
+        .merge(account::router())
         .merge(events::router())
         .merge(usage::router())
         .merge(queue::router())

@@ -194,8 +194,8 @@ both_engines! {
         let test = make_things(&app.test(), "cows").await;
         let body = json!({"project": test.project, "attachment": "x", "categories": ["a"]});
         let answer = app.live().post("/v1/task/categorization", body).await.expect(404);
-        let text = answer["error"].as_str().unwrap();
-        assert!(text.starts_with("Project \"project of cows\" does not exist in live mode."), "{text}");
+        let words = answer["error"].as_str().unwrap();
+        assert!(words.starts_with("Project \"project of cows\" does not exist in live mode."), "{words}");
         for schema in ["live", "test"] {
             assert_eq!(count(&app, schema, "charges"), 0);
         }

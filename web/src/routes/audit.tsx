@@ -50,6 +50,7 @@ export function AuditPage() {
           columns={[
             {
               head: 'When',
+              whole: true,
               cell: (entry) => <time dateTime={entry.at}>{exactTime(entry.at)}</time>,
             },
             { head: 'Who', cell: (entry) => actorName(entry.actor) },
@@ -63,6 +64,7 @@ export function AuditPage() {
             },
             {
               head: 'From',
+              whole: true,
               cell: (entry) => <span title={entry.user_agent ?? undefined}>{entry.address}</span>,
             },
           ]}

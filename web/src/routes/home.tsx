@@ -129,8 +129,8 @@ function WaysOn({ mode }: { mode: Mode }) {
         <li>
           <Link to="/$mode/api-keys" params={{ mode }}>
             {can(session, 'see_api_keys') ? 'Get your keys' : "Don't see API Keys?"}
-          </Link>{' '}
-          Programs create tasks with them.
+          </Link>
+          : programs create tasks with them.
         </li>
         <li>
           <Link to="/$mode/projects" params={{ mode }}>
@@ -146,7 +146,7 @@ function WaysOn({ mode }: { mode: Mode }) {
             : open the next waiting task and answer it.
           </li>
         )}
-        {can(session, 'view_usage') && (
+        {mode === 'live' && can(session, 'view_usage') && (
           <li>
             <Link to="/$mode/usage" params={{ mode }}>
               See what it costs

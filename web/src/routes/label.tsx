@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useParams, useSearch } from '@tanstack/react-router';
+import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { apiPath, request } from '../api/client';
 import { queueQuery } from '../api/queries';
@@ -8,7 +8,7 @@ import { FailureState } from '../features/shell/FailureState';
 import { count, counted } from '../lib/money';
 import { Button } from '../ui/Button';
 import { PageHeading } from '../ui/PageHeading';
-import { LoadingState } from '../ui/states';
+import { EmptyState, LoadingState } from '../ui/states';
 import { Table } from '../ui/Table';
 import { useNextClaim } from '../workspace/use-next-claim';
 import styles from './label.module.css';
@@ -23,10 +23,14 @@ function TestWork() {
   return (
     <>
       <PageHeading title="Work" />
-      <p>
-        Test tasks sent by API are answered at once with made-up answers and never come here. Work on real
-        tasks is in live mode.
-      </p>
+      <EmptyState title="No work in test mode.">
+        <p>Test tasks sent by API are answered at once with made-up answers and never come here.</p>
+        <p>
+          <Link to="/$mode/label" params={{ mode: 'live' }}>
+            Work on live tasks
+          </Link>
+        </p>
+      </EmptyState>
     </>
   );
 }

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { request } from '../api/client';
 import { sessionQuery } from '../api/queries';
 import { NameForm } from '../features/session/NameForm';
+import { ThemeChoice } from '../features/session/ThemeChoice';
 import { useSession } from '../features/session/use-session';
 import { ROLES } from '../lib/roles';
 import { PageHeading } from '../ui/PageHeading';
@@ -37,6 +38,7 @@ export function ProfilePage() {
           {role}: {may}
         </dd>
       </dl>
+      <ThemeChoice />
       <p>
         <Link to="/settings/security">Password and sessions</Link>
       </p>

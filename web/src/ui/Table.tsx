@@ -6,6 +6,8 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode;
   /** Numbers stand at the right. */
   number?: boolean;
+  /** Stays on one line: times, addresses, what has no good place to break. */
+  whole?: boolean;
   /** The cell that names the row. */
   rowHeader?: boolean;
 }
@@ -48,7 +50,7 @@ export function Table<Row>({ caption, columns, rows, rowKey, markedKey, footer }
                     <span className={styles.value}>{column.cell(row)}</span>
                   </>
                 );
-                const className = column.number ? styles.number : undefined;
+                const className = column.number ? styles.number : column.whole ? styles.whole : undefined;
                 return column.rowHeader ? (
                   <th key={column.head} scope="row" className={className}>
                     {inside}

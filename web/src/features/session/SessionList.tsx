@@ -48,9 +48,9 @@ export function SessionList() {
               </span>
             ),
           },
-          { head: 'Address', cell: (session) => session.address ?? 'unknown' },
-          { head: 'Logged in', cell: (session) => <Time iso={session.created_at} /> },
-          { head: 'Last seen', cell: (session) => <Time iso={session.last_seen_at} /> },
+          { head: 'Address', whole: true, cell: (session) => session.address ?? 'unknown' },
+          { head: 'Logged in', whole: true, cell: (session) => <Time iso={session.created_at} /> },
+          { head: 'Last seen', whole: true, cell: (session) => <Time iso={session.last_seen_at} /> },
           {
             head: 'Action',
             cell: (session) =>

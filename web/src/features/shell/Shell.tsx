@@ -1,5 +1,5 @@
 import { Outlet, useMatch, useRouterState } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { IconButton } from '../../ui/Button';
 import { ShortcutProvider, ShortcutTable } from '../../ui/shortcuts';
 import { useViewportWidth } from '../../ui/use-viewport-width';
@@ -11,6 +11,7 @@ import { NoticeBar } from './NoticeBar';
 import styles from './Shell.module.css';
 import { ShellCommands, type ShellDialog } from './ShellCommands';
 import { SideNavigation } from './SideNavigation';
+import { SearchContext } from './search-context';
 import { useFavicon } from './use-favicon';
 import { useNews } from './use-news';
 
@@ -32,6 +33,7 @@ export function Shell() {
   const [dialog, setDialog] = useState<ShellDialog | null>(null);
   const [table] = useState(() => new ShortcutTable());
   const open = openOn === pathname;
+  const openSearch = useCallback(() => setDialog('search'), []);
   useFavicon(mode);
   useNews(mode);
   const width = useViewportWidth();
@@ -52,36 +54,38 @@ export function Shell() {
 
   return (
     <ShortcutProvider table={table}>
-      <div className={modeOfPage === 'test' ? `${styles.shell} ${styles.test}` : styles.shell}>
-        <a href="#main" className={styles.skip}>
-          Skip to the page
-        </a>
-        <section aria-label="Top bar" className={styles.bar}>
-          {narrow && opener}
-          <span className={styles.barName}>Weighbridge</span>
-          {narrow && toggle}
-        </section>
-        <div className={open ? `${styles.side} ${styles.open}` : styles.side}>
-          <SideNavigation
-            mode={mode}
-            toggle={narrow ? null : toggle}
-            folded={folded}
-            opener={!narrow && width < FOLDED_BELOW_PX ? opener : null}
-            onSearch={() => setDialog('search')}
-          />
+      <SearchContext value={openSearch}>
+        <div className={modeOfPage === 'test' ? `${styles.shell} ${styles.test}` : styles.shell}>
+          <a href="#main" className={styles.skip}>
+            Skip to the page
+          </a>
+          <section aria-label="Top bar" className={styles.bar}>
+            {narrow && opener}
+            <span className={styles.barName}>Weighbridge</span>
+            {narrow && toggle}
+          </section>
+          <div className={open ? `${styles.side} ${styles.open}` : styles.side}>
+            <SideNavigation
+              mode={mode}
+              toggle={narrow ? null : toggle}
+              folded={folded}
+              opener={!narrow && width < FOLDED_BELOW_PX ? opener : null}
+              onSearch={openSearch}
+            />
+          </div>
+          <div className={styles.content}>
+            {modeOfPage === 'test' && (
+              <header className={styles.band}>Test mode: answers are made up, nothing is charged</header>
+            )}
+            <NewVersion />
+            <main id="main" className={styles.main} tabIndex={-1}>
+              <AccountBanners />
+              <NoticeBar />
+              <Outlet />
+            </main>
+          </div>
         </div>
-        <div className={styles.content}>
-          {modeOfPage === 'test' && (
-            <header className={styles.band}>Test mode: answers are made up, nothing is charged</header>
-          )}
-          <NewVersion />
-          <main id="main" className={styles.main} tabIndex={-1}>
-            <AccountBanners />
-            <NoticeBar />
-            <Outlet />
-          </main>
-        </div>
-      </div>
+      </SearchContext>
       <ShellCommands mode={mode} table={table} dialog={dialog} onDialog={setDialog} />
     </ShortcutProvider>
   );

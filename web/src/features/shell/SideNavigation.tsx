@@ -1,10 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { request } from '../../api/client';
 import { projectsQuery } from '../../api/queries';
 import type { Mode } from '../../api/types';
-import { chooseTheme, storedTheme, type Theme } from '../../lib/theme';
 import { Button } from '../../ui/Button';
 import { Icon, type IconName } from '../../ui/Icon';
 import { can, useSession } from '../session/use-session';
@@ -156,9 +155,22 @@ function ProjectList({ mode }: { mode: Mode }) {
     .slice(0, PROJECTS_SHOWN);
   return (
     <section aria-labelledby="side-projects" className={styles.projects}>
-      <h2 id="side-projects" className={styles.sectionName}>
-        Projects
-      </h2>
+      <div className={styles.sectionHead}>
+        <h2 id="side-projects" className={styles.sectionName}>
+          Projects
+        </h2>
+        <Link
+          to="/$mode/projects"
+          params={{ mode }}
+          activeOptions={{ exact: true }}
+          activeProps={{ className: styles.active ?? '', 'aria-current': 'page' }}
+          className={styles.all}
+          title="All projects"
+        >
+          <Icon name="project" />
+          <span className={styles.word}>All projects</span>
+        </Link>
+      </div>
       <ul className={styles.scroll}>
         {latest.map((project) => (
           <li key={project.id}>
@@ -179,18 +191,6 @@ function ProjectList({ mode }: { mode: Mode }) {
           <li className={styles.none}>None in {mode} mode yet</li>
         )}
         {projects.isError && <li className={styles.none}>Not loaded: {projects.error.message}</li>}
-        <li>
-          <Link
-            to="/$mode/projects"
-            params={{ mode }}
-            activeOptions={{ exact: true }}
-            activeProps={{ className: styles.active ?? '', 'aria-current': 'page' }}
-            className={styles.link}
-          >
-            <Icon name="project" />
-            <span className={styles.word}>All projects</span>
-          </Link>
-        </li>
       </ul>
     </section>
   );
@@ -214,7 +214,6 @@ function UserMenu({ mode }: { mode: Mode }) {
           </Link>
         </p>
       )}
-      <ThemeChoice />
       <ul className={styles.own}>
         <AccountItem to="/profile" icon="user">
           Profile
@@ -232,26 +231,5 @@ function UserMenu({ mode }: { mode: Mode }) {
         </Button>
       </p>
     </div>
-  );
-}
-
-function ThemeChoice() {
-  const [theme, setTheme] = useState<Theme>(storedTheme);
-  return (
-    <label className={styles.theme}>
-      <Icon name="sun" /> Colours
-      <select
-        value={theme}
-        onChange={(event) => {
-          const chosen = event.target.value as Theme;
-          chooseTheme(chosen);
-          setTheme(chosen);
-        }}
-      >
-        <option value="system">System</option>
-        <option value="light">Light</option>
-        <option value="dark">Dark</option>
-      </select>
-    </label>
   );
 }

@@ -5,7 +5,7 @@ import { type TaskFilter, tasksQuery } from '../../api/queries';
 import type { Mode } from '../../api/types';
 import { counted } from '../../lib/money';
 import { Button } from '../../ui/Button';
-import { LoadingState } from '../../ui/states';
+import { EmptyState, LoadingState } from '../../ui/states';
 import { Table } from '../../ui/Table';
 import { Time } from '../../ui/Time';
 import { FailureState } from '../shell/FailureState';
@@ -31,6 +31,11 @@ export function TaskList({ mode, filter, project, onFilter, onPreviousPage, empt
   const tasks = useQuery(tasksQuery(mode, whole));
   const page = tasks.data;
   const filtered = Object.keys(filter).length > 0;
+  const noMatch = (
+    <EmptyState title="No task matches this filter.">
+      <Button onClick={() => onFilter({})}>Show all tasks</Button>
+    </EmptyState>
+  );
   return (
     <>
       <TaskFilters
@@ -46,7 +51,7 @@ export function TaskList({ mode, filter, project, onFilter, onPreviousPage, empt
           onTryAgain={() => void tasks.refetch()}
         />
       )}
-      {page && page.docs.length === 0 && (filtered ? <p>No task matches this filter.</p> : empty)}
+      {page && page.docs.length === 0 && (filtered ? noMatch : empty)}
       {page && page.docs.length > 0 && (
         <div aria-busy={tasks.isPlaceholderData}>
           <p role="status" className={styles.count}>
@@ -60,6 +65,7 @@ export function TaskList({ mode, filter, project, onFilter, onPreviousPage, empt
               {
                 head: 'Task',
                 rowHeader: true,
+                whole: true,
                 cell: (task) => (
                   <Link to="/$mode/tasks/$taskId" params={{ mode, taskId: task.task_id }}>
                     <code>{task.task_id}</code>
@@ -75,7 +81,7 @@ export function TaskList({ mode, filter, project, onFilter, onPreviousPage, empt
                 : []),
               { head: 'Batch', cell: (task) => task.batch ?? '–' },
               { head: 'Unique id', cell: (task) => task.unique_id ?? '–' },
-              { head: 'Created', cell: (task) => <Time iso={task.created_at} /> },
+              { head: 'Created', whole: true, cell: (task) => <Time iso={task.created_at} /> },
             ]}
           />
           <div className={styles.pages}>

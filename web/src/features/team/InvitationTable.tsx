@@ -36,16 +36,19 @@ export function InvitationTable({ invitations }: { invitations: Invitation[] }) 
               { head: 'Address', rowHeader: true, cell: (invitation) => invitation.email },
               {
                 head: 'Role',
-                cell: (invitation) => <span className={styles.whole}>{ROLES[invitation.role].name}</span>,
+                whole: true,
+                cell: (invitation) => ROLES[invitation.role].name,
               },
               { head: 'State', cell: (invitation) => <InvitationState state={invitation.state} /> },
               { head: 'Invited by', cell: (invitation) => invitation.invited_by ?? 'an API key' },
               {
                 head: 'Sent',
+                whole: true,
                 cell: (invitation) => <Time iso={invitation.created_at} />,
               },
               {
                 head: 'Link ends',
+                whole: true,
                 cell: (invitation) => <Time iso={invitation.expires_at} />,
               },
               {

@@ -56,13 +56,14 @@ export function PeopleTable({ people, personId }: PeopleTableProps) {
         </span>
       ),
     },
-    { head: 'Role', cell: (person) => <span className={styles.whole}>{ROLES[person.role].name}</span> },
+    { head: 'Role', whole: true, cell: (person) => ROLES[person.role].name },
   ];
   if (can(session, 'see_team_details')) {
     columns.push(
-      { head: 'Address', cell: (person) => person.email ?? '' },
+      { head: 'Address', cell: (person) => <span className={styles.address}>{person.email}</span> },
       {
         head: 'Last log-in',
+        whole: true,
         cell: (person) => (person.last_log_in_at ? <Time iso={person.last_log_in_at} /> : 'never'),
       },
       {

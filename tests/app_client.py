@@ -20,6 +20,10 @@ class AppClient:
         """Drops kept connections, for a server that was started anew. The log-in stays."""
         self._session.close()
 
+    def cookies(self):
+        """Name and value of each cookie, for a browser that is to be this person's."""
+        return self._session.cookies.items()
+
     def request(self, method, path, body=None) -> requests.Response:
         """One request under `/web`; GET has no body, the others always JSON."""
         options = {} if method == "GET" else {"json": {} if body is None else body}

@@ -97,10 +97,13 @@ impl Entry<'_> {
             }
             "key.reveal" => format!("revealed {key}"),
             "key.roll" => {
-                let end = self.member("old_key_ends_at");
+                let end = to_the_minute(&self.member("old_key_ends_at"));
                 format!("rolled {key}; the old one ends at {end}")
             }
-            "key.set_end" => format!("set the end of {key} to {}", self.member("ends_at")),
+            "key.set_end" => {
+                let end = to_the_minute(&self.member("ends_at"));
+                format!("set the end of {key} to {end}")
+            }
             "key.suspend" => format!("suspended {key}"),
             "key.resume" => format!("resumed {key}"),
             "key.revoke" => format!("revoked {key}"),
@@ -192,5 +195,28 @@ impl Entry<'_> {
             return format!("did: {action}");
         }
         format!("did: {action} ({})", self.target)
+    }
+}
+
+/// A time as the API writes it, as people read it: "2026-11-26 14:00 UTC". Other text stays.
+fn to_the_minute(text: &str) -> String {
+    match (text.get(..10), text.get(11..16), text.ends_with('Z')) {
+        (Some(day), Some(minute), true) => format!("{day} {minute} UTC"),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_to_the_minute() {
+        assert_eq!(
+            to_the_minute("2026-11-26T14:00:31.853Z"),
+            "2026-11-26 14:00 UTC"
+        );
+        assert_eq!(to_the_minute(""), "");
+        assert_eq!(to_the_minute("späterer Zeitpunkt"), "späterer Zeitpunkt");
     }
 }

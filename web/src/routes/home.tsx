@@ -130,7 +130,9 @@ function WaysOn({ mode }: { mode: Mode }) {
           <Link to="/$mode/api-keys" params={{ mode }}>
             {can(session, 'see_api_keys') ? 'Get your keys' : "Don't see API Keys?"}
           </Link>
-          : programs create tasks with them.
+          {can(session, 'see_api_keys')
+            ? ': programs create tasks with them.'
+            : ' Ask who can give you access.'}
         </li>
         <li>
           <Link to="/$mode/projects" params={{ mode }}>

@@ -22,7 +22,14 @@ export function ProjectPage() {
   const router = useRouter();
   const project = useQuery(projectQuery(mode, name));
 
-  if (project.isPending) return <LoadingState what="the project" />;
+  if (project.isPending) {
+    return (
+      <>
+        <PageHeading title={name} />
+        <LoadingState what="the project" />
+      </>
+    );
+  }
   if (project.isError) {
     const missing = project.error instanceof ApiError && project.error.status === 404;
     return (

@@ -23,7 +23,14 @@ import styles from './task.module.css';
 export function TaskPage() {
   const { mode, taskId } = useParams({ from: '/shell/$mode/tasks/$taskId' });
   const task = useQuery(taskQuery(mode, taskId));
-  if (task.isPending) return <LoadingState what="the task" />;
+  if (task.isPending) {
+    return (
+      <>
+        <PageHeading title="Task" />
+        <LoadingState what="the task" />
+      </>
+    );
+  }
   if (task.isError) {
     if (task.error instanceof ApiError && task.error.status === 404) {
       return (

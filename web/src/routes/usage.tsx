@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useId } from 'react';
-import { queryText } from '../api/client';
+import { ApiError, queryText } from '../api/client';
 import { usageQuery } from '../api/queries';
 import { FailureState } from '../features/shell/FailureState';
+import { RoleRefusal } from '../features/shell/RoleRefusal';
 import { UsageTable } from '../features/usage/UsageTable';
 import { counted, money } from '../lib/money';
 import { utcDay } from '../lib/time';
@@ -34,6 +35,14 @@ export function UsagePage() {
     });
   }
 
+  if (usage.error instanceof ApiError && usage.error.code === 'role_required') {
+    return (
+      <>
+        <PageHeading title="Usage" />
+        <RoleRefusal text={usage.error.message} />
+      </>
+    );
+  }
   return (
     <>
       <PageHeading title="Usage" />

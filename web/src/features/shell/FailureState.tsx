@@ -1,5 +1,6 @@
 import { ApiError } from '../../api/client';
-import { ErrorState, NoPermissionState } from '../../ui/states';
+import { ErrorState } from '../../ui/states';
+import { RoleRefusal } from './RoleRefusal';
 
 interface FailureStateProps {
   /** What could not be done, as a sentence. */
@@ -11,11 +12,7 @@ interface FailureStateProps {
 /** Turns a failed request into the fitting state: no permission, or an error with the server's own words. */
 export function FailureState({ what, error, onTryAgain }: FailureStateProps) {
   if (error instanceof ApiError && error.status === 403) {
-    return (
-      <NoPermissionState>
-        <p>{error.message}</p>
-      </NoPermissionState>
-    );
+    return <RoleRefusal text={error.message} />;
   }
   return (
     <ErrorState

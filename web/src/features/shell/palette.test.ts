@@ -43,6 +43,8 @@ it('opens a task of this mode by its id', () => {
 it('case 53 leads nobody to a page that the role does not have', () => {
   expect(found('', ['label_tasks']).filter((entry) => !entry.includes('projects/'))).toEqual([
     'Work /live/label',
+    'Profile /profile',
+    'Security /settings/security',
     'Docs /docs',
     'Switch to live mode',
   ]);

@@ -19,6 +19,10 @@ export const PAGES: Page[] = [
   { name: 'Usage', href: (mode) => `/${mode}/usage`, capability: 'view_usage', letter: 'U' },
   { name: 'API Keys', href: (mode) => `/${mode}/api-keys`, capability: 'see_api_keys', letter: 'K' },
   { name: 'Team', href: () => '/settings/team', capability: 'see_team' },
+  { name: 'Account', href: () => '/settings/account', capability: 'rename_account' },
+  { name: 'Audit', href: () => '/settings/audit', capability: 'read_audit' },
+  { name: 'Profile', href: () => '/profile' },
+  { name: 'Security', href: () => '/settings/security' },
   { name: 'Docs', href: () => '/docs', letter: 'D' },
 ];
 

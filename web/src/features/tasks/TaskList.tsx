@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { ApiError } from '../../api/client';
 import { type TaskFilter, tasksQuery } from '../../api/queries';
 import type { Mode } from '../../api/types';
 import { counted } from '../../lib/money';
@@ -36,6 +37,15 @@ export function TaskList({ mode, filter, project, onFilter, onPreviousPage, empt
       <Button onClick={() => onFilter({})}>Show all tasks</Button>
     </EmptyState>
   );
+  const failure = tasks.error && (
+    <FailureState
+      what="The tasks could not be loaded."
+      error={tasks.error}
+      onTryAgain={() => void tasks.refetch()}
+    />
+  );
+  // Whoever may not see tasks has nothing to filter.
+  if (tasks.error instanceof ApiError && tasks.error.status === 403) return failure;
   return (
     <>
       <TaskFilters
@@ -44,13 +54,7 @@ export function TaskList({ mode, filter, project, onFilter, onPreviousPage, empt
         onFilter={onFilter}
       />
       {tasks.isPending && <LoadingState what="the tasks" />}
-      {tasks.isError && (
-        <FailureState
-          what="The tasks could not be loaded."
-          error={tasks.error}
-          onTryAgain={() => void tasks.refetch()}
-        />
-      )}
+      {failure}
       {page && page.docs.length === 0 && (filtered ? noMatch : empty)}
       {page && page.docs.length > 0 && (
         <div aria-busy={tasks.isPlaceholderData}>

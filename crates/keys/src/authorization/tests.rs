@@ -697,6 +697,56 @@ fn shared_piece<'a>(sent: &'a [u8], text: &str) -> Option<&'a [u8]> {
     sent.windows(8).find(|piece| pieces.contains(piece))
 }
 
+/// The next of a sequence of numbers that looks random and is the same each time.
+fn next_number(state: &mut u64) -> usize {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    (*state >> 16) as usize
+}
+
+#[test]
+fn case_28_a_million_altered_values_get_one_of_few_answers() {
+    let fixture = fixture();
+    let key = fixture.test.clone();
+    let encoded = STANDARD.encode(format!("{key}:"));
+    let values = [
+        format!("Basic {encoded}"),
+        format!("Bearer {key}"),
+        format!("Basic {}", STANDARD.encode(format!("{key}:{key}"))),
+        format!("Digest {encoded}"),
+        key,
+    ];
+    let mut state = 0x9E37_79B9_7F4A_7C15;
+    let mut texts: HashSet<String> = HashSet::new();
+    let mut admitted = 0;
+    for number in 0..1_000_000 {
+        let mut value = values[number % values.len()].clone().into_bytes();
+        for _ in 0..=number % 3 {
+            let at = next_number(&mut state) % value.len();
+            match next_number(&mut state) % 4 {
+                0 => value[at] = next_number(&mut state) as u8,
+                1 => value[at] ^= 0x20,
+                2 => value.insert(at, b" =:_-+/,\n"[next_number(&mut state) % 9]),
+                _ => value.truncate(at.max(1)),
+            }
+        }
+        match fixture.verify(&value) {
+            // The scheme's case, and blanks after it, may be altered.
+            Ok(_) => admitted += 1,
+            Err(error) => {
+                assert_eq!(error.status(), 401);
+                let text = error.text();
+                assert!(text.len() < 2048, "{text}");
+                texts.insert(text.into());
+            }
+        }
+    }
+    assert!(admitted < 200_000, "{admitted}");
+    // An answer that repeated what was sent would be one of many.
+    assert!(texts.len() < 40, "{texts:?}");
+}
+
 /// Credentials near to what is accepted, and far from it.
 fn credentials() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![

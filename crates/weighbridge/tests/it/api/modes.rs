@@ -221,6 +221,38 @@ both_engines! {
         assert_eq!(instruction(app.test()).await, "other words");
     }
 
+    async fn case_46_the_same_names_in_both_modes_do_not_meet(app: TestApp) {
+        let mut ids = Vec::new();
+        for (client, category) in [(app.live(), "a"), (app.test(), "b")] {
+            let project = json!({"name": "same", "type": "categorization"});
+            client.post("/v1/projects", project).await.expect(200);
+            client.post("/v1/batches", json!({"name": "same", "project": "same"})).await.expect(200);
+            let task = json!({
+                "attachment": "x", "categories": [category], "project": "same", "batch": "same",
+                "unique_id": "same", "tags": ["same"], "callback_url": "http://127.0.0.1:9/",
+            });
+            let task = client.post("/v1/task/categorization", task).await.expect(200);
+            ids.push(task["task_id"].as_str().unwrap().to_owned());
+        }
+        for (client, own) in [(app.live(), &ids[0]), (app.test(), &ids[1])] {
+            for filter in ["unique_id=same", "tags=same", "project=same", "batch=same"] {
+                let found = client.get(&format!("/v1/tasks?{filter}")).await.expect(200);
+                assert_eq!((&found["total"], &found["docs"][0]["task_id"]), (&json!(1), &json!(own)), "{filter}");
+            }
+            let status = client.get("/v1/batches/same/status").await.expect(200);
+            let counted: u64 = ["pending", "completed", "error", "canceled"]
+                .iter()
+                .filter_map(|state| status[format!("tasks_{state}")].as_u64())
+                .sum();
+            assert_eq!(counted, 1, "{status}");
+        }
+        // A change in one mode leaves what has the same name in the other.
+        app.live().send(Method::POST, &format!("/v1/task/{}/cancel", ids[0]), None).await.expect(200);
+        let other = app.test().get(&format!("/v1/task/{}", ids[1])).await.expect(200);
+        assert_eq!(other["status"], "completed");
+        assert_eq!(count(&app, "test", "callbacks"), 1, "one of its own");
+    }
+
     async fn case_48_a_thousand_test_tasks_are_completed_at_once_and_cost_nothing(app: TestApp) {
         for number in 0..1000 {
             let body = json!({"attachment": format!("{number}"), "categories": ["a", "b"]});

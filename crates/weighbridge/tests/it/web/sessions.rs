@@ -293,6 +293,30 @@ async fn case_73_networks_are_counted_and_forwarded_addresses_are_not_believed()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn case_73_behind_a_trusted_proxy_clients_are_told_apart() {
+    let proxied = [("trusted_proxies", "192.0.2.0/24")];
+    let app = TestApp::start_with(Engine::Sqlite, &proxied).await;
+    let through_proxy = |client: &str, email: &str, password: &str| {
+        let mut request = log_in_from("192.0.2.1", "", email, password);
+        let forwarded = client.parse().unwrap();
+        request.headers_mut().insert("x-forwarded-for", forwarded);
+        request
+    };
+    for number in 0..20 {
+        let email = format!("nobody{number}@example.com");
+        app.call(through_proxy("203.0.113.9", &email, "wrong"))
+            .await
+            .expect(401);
+    }
+    app.call(through_proxy("203.0.113.9", "ada@example.com", PASSWORD))
+        .await
+        .expect(429);
+    app.call(through_proxy("203.0.113.10", "ada@example.com", PASSWORD))
+        .await
+        .expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_right_password_is_not_counted_for_its_network() {
     let app = TestApp::start(Engine::Sqlite).await;
     for _ in 0..25 {

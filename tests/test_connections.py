@@ -4,6 +4,7 @@ on the same connection (authentication.md 4a)."""
 import base64
 import re
 import socket
+import sqlite3
 import time
 
 import h2.config
@@ -154,3 +155,19 @@ def test_case_28_a_valid_key_passes_after_any_number_of_failures(make_server, ke
         f"{server.url}/v1/projects", auth=(server.bootstrap[key], ""), timeout=30
     )
     assert passed.status_code == 200
+
+
+def test_case_28_the_last_use_is_not_written_by_requests_but_in_one_go(make_server):
+    server = make_server()
+
+    def last_used():
+        with sqlite3.connect(server.data_dir / "control.db", timeout=10) as control:
+            rows = control.execute("SELECT last_used_at FROM keys WHERE kind = 'wb'").fetchall()
+        return [at for (at,) in rows if at is not None]
+
+    started = time.monotonic()
+    for _ in range(200):
+        assert server.api("test", "GET", "/projects").status_code == 200
+    assert last_used() == [] or time.monotonic() - started > 60
+    assert server.stop() == 0
+    assert len(last_used()) == 1

@@ -170,7 +170,7 @@ def check_acknowledged(server, load):
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
-def test_kill_9_during_creates_and_submits_loses_and_doubles_nothing(
+def test_case_49_kill_9_during_creates_and_submits_loses_and_doubles_nothing(
     make_server, receiver, engine
 ):
     server = make_server(engine)

@@ -52,7 +52,7 @@ def wait_for_task(client, task_id, condition):
     return task
 
 
-def test_live_task_is_drawn_by_a_person_called_back_and_charged(
+def test_case_49_live_task_is_drawn_by_a_person_called_back_and_charged(
     server, live, receiver, admin, log_in
 ):
     # 1. The client creates a project, a batch and tasks.
@@ -126,7 +126,7 @@ def test_live_task_is_drawn_by_a_person_called_back_and_charged(
     expect(row).to_contain_text("0.12")
 
 
-def test_test_task_is_completed_at_once_and_costs_nothing(server, live, test, receiver, admin):
+def test_case_48_test_task_is_completed_at_once_and_costs_nothing(server, live, test, receiver, admin):
     queue = AppClient(server.url, LABELER_EMAIL, PASSWORD)
     before = queue.get("/live/queue"), admin.get("/live/usage")
     test.create_project(PROJECT, TaskType.ImageAnnotation)
@@ -173,7 +173,7 @@ def test_unreachable_attachment_does_not_hold_a_test_task_up(server, test, recei
     assert receiver.wait_for_task(made.id).body["status"] == "completed"
 
 
-def test_live_project_named_with_the_test_key_is_an_error_that_says_why(
+def test_case_42_live_project_named_with_the_test_key_is_an_error_that_says_why(
     server, live, test, receiver
 ):
     live.create_project("live cows", TaskType.ImageAnnotation)

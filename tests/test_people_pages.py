@@ -210,7 +210,7 @@ def test_case_76_the_password_field(dev, new_page):
     expect(page.get_by_label("Email")).to_have_attribute("autocomplete", "username")
 
 
-def test_sign_up_by_keyboard_alone(dev, new_page, address):
+def test_i8_sign_up_by_keyboard_alone(dev, new_page, address):
     page = new_page(f"{dev.url}/signup")
     expect(page.get_by_label("Company")).to_be_focused()
     for text in ("Yard Ltd", address("kay"), SECRET):

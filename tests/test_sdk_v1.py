@@ -170,7 +170,7 @@ def test_project_params_have_versions_and_are_inherited(test, unique):
     assert stored.as_dict()["project_param_version"] == 1
 
 
-def test_dummy_key_is_unauthorized(server):
+def test_case_25_dummy_key_is_unauthorized(server):
     client = scaleapi.ScaleClient("dummy_api_key", api_instance_url=f"{server.url}/v1")
     with pytest.raises(ScaleUnauthorized):
         client.batches(limit=1)
@@ -289,7 +289,7 @@ def test_unknown_task_id_is_not_found(test):
         test.get_task("fake_id_qwertyuiop")
 
 
-def test_task_of_the_other_mode_is_not_found(test, live):
+def test_case_45_task_of_the_other_mode_is_not_found(test, live):
     task = categorize(live)
     with pytest.raises(ScaleResourceNotFound):
         test.get_task(task.id)

@@ -47,7 +47,7 @@ def key_card(page, title):
 # --- Log-in ---
 
 
-def test_wrong_password_is_told_without_saying_which_part_is_wrong(server, new_page):
+def test_case_70_wrong_password_is_told_without_saying_which_part_is_wrong(server, new_page):
     texts = []
     for email in (ADMIN_EMAIL, "nobody@example.com"):
         page = new_page(f"{server.url}/login")
@@ -61,7 +61,7 @@ def test_wrong_password_is_told_without_saying_which_part_is_wrong(server, new_p
     assert texts[0] == texts[1]
 
 
-def test_log_in_leads_back_to_the_page_that_was_asked_for(server, new_page):
+def test_case_60_log_in_leads_back_to_the_page_that_was_asked_for(server, new_page):
     page = new_page(f"{server.url}/live/usage")
     page.get_by_label("Email").fill(ADMIN_EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
@@ -70,7 +70,7 @@ def test_log_in_leads_back_to_the_page_that_was_asked_for(server, new_page):
     assert page.url == f"{server.url}/live/usage"
 
 
-def test_log_in_never_leads_to_another_site(server, new_page):
+def test_case_60_log_in_never_leads_to_another_site(server, new_page):
     page = new_page(f"{server.url}/login?next=//example.com/")
     page.get_by_label("Email").fill(ADMIN_EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
@@ -85,14 +85,14 @@ def test_labeler_lands_on_the_work_page(server, log_in):
         expect(page.get_by_role("link", name=name)).to_have_count(0)
 
 
-def test_log_out_ends_the_session(server, log_in):
+def test_case_83_log_out_ends_the_session(server, log_in):
     page = log_in(server)
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_label("Password")).to_be_visible()
     assert page.context.request.get(f"{server.url}/web/session").status == 401
 
 
-def test_pages_load_nothing_from_elsewhere(server, new_page):
+def test_i11_the_log_in_page_loads_nothing_from_elsewhere(server, new_page):
     page = new_page()
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -106,7 +106,7 @@ def test_pages_load_nothing_from_elsewhere(server, new_page):
 
 
 @pytest.mark.parametrize("mode", ["live", "test"])
-def test_key_is_masked_then_revealed_and_works(server, log_in, mode):
+def test_cases_51_52_key_is_masked_then_revealed_and_works(server, log_in, mode):
     key = server.bootstrap[f"{mode}_api_key"]
     page = log_in(server)
     page.get_by_role("link", name="API Keys").click()
@@ -131,7 +131,7 @@ def test_copy_puts_the_whole_key_on_the_clipboard(server, log_in):
     page.wait_for_function("async text => (await navigator.clipboard.readText()) === text", arg=wanted)
 
 
-def test_member_is_told_who_has_access_to_keys(server, log_in):
+def test_case_53_i4_member_is_told_who_has_access_to_keys(server, log_in):
     page = log_in(server, MEMBER_EMAIL)
     expect(page.get_by_role("link", name="API Keys", exact=True)).to_have_count(0)
     page.goto(f"{server.url}/live/api-keys")
@@ -147,7 +147,7 @@ def test_member_is_told_who_has_access_to_keys(server, log_in):
 # --- Test / Live toggle ---
 
 
-def test_toggle_is_directly_below_the_project_list(server, log_in):
+def test_case_57_toggle_is_directly_below_the_project_list(server, log_in):
     page = log_in(server)
     projects = page.get_by_role("region", name="Projects")
     expect(projects.get_by_role("link", name=PROJECT)).to_be_visible()
@@ -158,7 +158,7 @@ def test_toggle_is_directly_below_the_project_list(server, log_in):
 
 
 @pytest.mark.parametrize("path", ["", "/projects", "/tasks?status=completed", "/usage", "/api-keys"])
-def test_toggle_keeps_the_page(server, log_in, path):
+def test_case_57_i1_toggle_keeps_the_page(server, log_in, path):
     page = log_in(server)
     page.goto(f"{server.url}/live{path}")
     expect(mode_switch(page)).to_be_checked()
@@ -172,7 +172,7 @@ def test_toggle_keeps_the_page(server, log_in, path):
     page.wait_for_url(f"{server.url}/live{path}")
 
 
-def test_toggle_on_a_project_of_both_modes_keeps_it(server, log_in):
+def test_case_57_i1_toggle_on_a_project_of_both_modes_keeps_it(server, log_in):
     page = log_in(server)
     page.get_by_role("region", name="Projects").get_by_role("link", name=PROJECT).click()
     page.wait_for_url(f"{server.url}/live/projects/gate%20cameras")
@@ -181,7 +181,7 @@ def test_toggle_on_a_project_of_both_modes_keeps_it(server, log_in):
     expect(page.get_by_role("heading", name=PROJECT)).to_be_visible()
 
 
-def test_toggle_on_a_project_of_live_mode_alone_says_so(server, log_in):
+def test_case_58_i1_toggle_on_a_project_of_live_mode_alone_says_so(server, log_in):
     page = log_in(server)
     page.goto(f"{server.url}/live/projects/live%20only")
     expect(page.get_by_role("heading", name="live only")).to_be_visible()

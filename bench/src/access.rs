@@ -251,6 +251,7 @@ pub(crate) async fn equal_times(program: &str, scratch: &Path) -> anyhow::Result
     for (what, path, password, status) in [
         ("log-in", "/web/session", Some("not the password"), 401),
         ("reset", "/web/password-reset", None, 202),
+        ("sign-up", "/web/sign-up", Some("twelve brave goats"), 202),
     ] {
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
         for round in 0..200 {
@@ -259,7 +260,8 @@ pub(crate) async fn equal_times(program: &str, scratch: &Path) -> anyhow::Result
                 (&mut known, format!("known{round}@example.com")),
                 (&mut unknown, format!("other{round}@example.com")),
             ] {
-                let body = json!({"email": email, "password": password}).to_string();
+                let body = json!({"email": email, "password": password, "company": "New"});
+                let body = body.to_string();
                 let forwarded = format!("198.51.{}.{}", round, times.len() % 250);
                 let request = app_request("POST", path, None, &body);
                 let request = String::from_utf8(request)?.replacen(

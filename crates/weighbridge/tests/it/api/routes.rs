@@ -324,3 +324,40 @@ async fn every_route_of_the_document_is_called_and_seen() {
         "calls and document name the same routes"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s13_every_route_answers_a_test_key_in_test_mode() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let document: Value = serde_json::from_str(weighbridge::http::openapi::text()).unwrap();
+    let mut answered = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let mut filled = String::new();
+            for segment in path.split('/').skip(1) {
+                filled.push('/');
+                filled.push_str(if segment.starts_with('{') {
+                    "none"
+                } else {
+                    segment
+                });
+            }
+            let body = (method != Method::GET).then(|| json!({}));
+            let answer = app.test().send(method.clone(), &filled, body).await;
+            assert_eq!(
+                answer.header("weighbridge-mode"),
+                Some("test"),
+                "{method} {path}: {}",
+                answer.text
+            );
+            assert!(
+                !matches!(answer.status.as_u16(), 401 | 403 | 405 | 500..),
+                "{method} {path}: {}",
+                answer.text
+            );
+            assert!(!answer.text.contains("unknown_path"), "{method} {path}");
+            answered += 1;
+        }
+    }
+    assert!(answered > 20, "{answered}");
+}

@@ -2,7 +2,7 @@ import styles from './GuideBlocks.module.css';
 import table from './role-table.json';
 
 const ROLES = ['admin', 'manager', 'member', 'labeler'] as const;
-const WORDS: Record<string, string> = { allow: 'yes', recent: 'yes, with the password', deny: 'no' };
+const WORDS: Record<string, string> = { allow: 'yes', recent: 'with password', deny: 'no' };
 
 /** Who may do what: the server's own table (crates/domain/src/role.rs), not a copy of it. */
 export function RoleTable() {

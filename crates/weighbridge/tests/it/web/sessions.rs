@@ -176,7 +176,8 @@ async fn log_ins_and_their_ends_are_in_the_audit_log(app: TestApp) {
         .app
         .stores
         .control
-        .read(move |tx| audit::after(tx, account, 0, 100))
+        // Its first entry is the account's.
+        .read(move |tx| audit::after(tx, account, 1, 100))
         .await
         .map_err(|error: StoreError| error)
         .unwrap();

@@ -280,6 +280,7 @@ both_engines_with_mail! {
             .await
             .into_iter()
             .map(|entry| entry.action)
+            .filter(|action| action.starts_with("access_request."))
             .collect();
         assert_eq!(
             actions,

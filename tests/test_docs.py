@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 from scaleapi.tasks import TaskType
 
 from conftest import LABELER_EMAIL, MEMBER_EMAIL
+from for_everyone import axe_problems
 from server_process import ADMIN_EMAIL, PASSWORD, REPOSITORY, free_port
 
 GUIDES = [
@@ -31,7 +32,6 @@ GUIDES = [
 ]
 PAGES = ["", *(f"/{guide}" for guide in GUIDES), "/reference"]
 NODE_MODULES = REPOSITORY / "tests/node/node_modules"
-AXE = REPOSITORY / "web/node_modules/axe-core/axe.min.js"
 LANGUAGES = {
     "curl": "example.sh",
     "python-scaleapi": "example.py",
@@ -407,17 +407,6 @@ def test_i7_i9_pages_are_accessible_and_fit_320_pixels(server, new_page, path, s
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert axe_problems(page) == []
 
-
-def axe_problems(page):
-    """What axe finds, in a line each."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
-        for violation in found["violations"]
-        for node in violation["nodes"][:3]
-    ]
 
 
 # --- Examples as printed ---

@@ -12,10 +12,10 @@ from scaleapi.tasks import TaskType
 
 from app_client import AppClient
 from conftest import LABELER_EMAIL, MEMBER_EMAIL
-from server_process import ADMIN_EMAIL, PASSWORD, REPOSITORY
+from for_everyone import axe_problems
+from server_process import ADMIN_EMAIL, PASSWORD
 
 MANAGER_EMAIL = "max@example.com"
-AXE = REPOSITORY / "web/node_modules/axe-core/axe.min.js"
 REFUSAL = (
     "Only Admins and Managers have access to API keys, for your security. Ask an Admin of your "
     "account to set your role to Manager on the team page. Admins: "
@@ -108,16 +108,6 @@ def set_role(server, email, role):
     answer = admin.request("PUT", f"/team/people/{user_id}/role", {"role": role})
     assert answer.status_code == 200, answer.text
 
-
-def axe_problems(page):
-    """What axe finds, in a line each."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        f"{violation['id']}: {node['html'][:160]}"
-        for violation in found["violations"]
-        for node in violation["nodes"][:3]
-    ]
 
 
 # --- Reveal ---

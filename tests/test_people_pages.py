@@ -13,13 +13,13 @@ import requests
 from playwright.sync_api import expect
 
 from app_client import AppClient
-from server_process import REPOSITORY, dev_server
+from for_everyone import axe_problems, check_for_everyone
+from server_process import dev_server
 
 ADMIN = "admin@example.com"
 LABELER = "labeler@example.com"
 DEV_PASSWORD = "weighbridge-demo"
 SECRET = "seven green lorries"
-AXE = REPOSITORY / "web/node_modules/axe-core/axe.min.js"
 MAIL_SECONDS_MAX = 15
 
 
@@ -568,14 +568,14 @@ BEHIND_LOG_IN = [
 def test_i7_i9_pages_before_the_log_in_are_for_everyone(dev, new_page):
     page = new_page()
     for path in BEFORE_LOG_IN:
-        check_for_everyone(page, dev, path)
+        check_page(page, f"{dev.url}{path}")
 
 
 @pytest.mark.parametrize("email", [ADMIN, LABELER])
 def test_i7_i9_pages_of_the_account_are_for_everyone(dev, log_in, email):
     page = log_in(dev, email, DEV_PASSWORD)
     for path in BEHIND_LOG_IN:
-        check_for_everyone(page, dev, path)
+        check_page(page, f"{dev.url}{path}")
 
 
 def test_i7_dialogs_are_for_everyone(dev, log_in, join):
@@ -591,26 +591,11 @@ def test_i7_dialogs_are_for_everyone(dev, log_in, join):
         expect(row(page, "Zoe").get_by_role("button", name=name)).to_be_focused()
 
 
-def check_for_everyone(page, dev, path):
-    """axe finds nothing in either theme; no sideways scroll at 320 px."""
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        for width in (1280, 320):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.goto("about:blank")
-            page.goto(f"{dev.url}{path}")
-            expect(page.get_by_role("heading", level=1)).to_be_visible()
-            page.wait_for_load_state("networkidle")
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
-            assert axe_problems(page) == [], (path, theme, width)
-
-
-def axe_problems(page):
-    """What axe finds, in a line each."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
-        for violation in found["violations"]
-        for node in violation["nodes"][:3]
-    ]
+def check_page(page, url):
+    """The page at an address, opened afresh, is for everyone."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto("about:blank")
+    page.goto(url)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    check_for_everyone(page)

@@ -89,7 +89,9 @@ function Numbers({ numbers, mode }: { numbers: HomeNumbers; mode: Mode }) {
       <dl className={styles.cards}>
         <div className={styles.card}>
           <dt>Oldest waiting task</dt>
-          <dd className={styles.number}>{oldest_pending_at ? <Time iso={oldest_pending_at} /> : 'none'}</dd>
+          <dd className={`${styles.number} ${styles.moment}`}>
+            {oldest_pending_at ? <Time iso={oldest_pending_at} /> : 'none'}
+          </dd>
         </div>
         <div className={styles.card}>
           <dt>Callbacks failing</dt>

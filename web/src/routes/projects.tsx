@@ -49,12 +49,13 @@ export function ProjectsPage() {
                 </Link>
               ),
             },
-            { head: 'Type', cell: (project) => project.type },
+            { head: 'Type', whole: true, cell: (project) => project.type },
             { head: 'Waiting', number: true, cell: (project) => count(project.pending) },
             { head: 'Completed', number: true, cell: (project) => count(project.completed) },
             { head: 'Error', number: true, cell: (project) => count(project.error) },
             {
               head: 'Last task',
+              whole: true,
               cell: (project) => (project.last_task_at ? <Time iso={project.last_task_at} /> : 'none yet'),
             },
           ]}

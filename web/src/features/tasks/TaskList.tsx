@@ -79,7 +79,7 @@ export function TaskList({ mode, filter, project, onFilter, onPreviousPage, empt
               { head: 'Status', cell: (task) => <StatusBadge status={task.status} /> },
               ...(project === undefined
                 ? [
-                    { head: 'Type', cell: (task: (typeof page.docs)[number]) => task.type },
+                    { head: 'Type', whole: true, cell: (task: (typeof page.docs)[number]) => task.type },
                     { head: 'Project', cell: (task: (typeof page.docs)[number]) => task.project ?? '–' },
                   ]
                 : []),

@@ -63,7 +63,8 @@ impl KeyManager {
                 if !done {
                     return Err(KeyProblem::Already(after));
                 }
-                let (before, after) = (json!({"state": before}), json!({"state": after}));
+                let in_state = |state| json!({"name": old.name, "hint": old.hint, "state": state});
+                let (before, after) = (in_state(before), in_state(after));
                 change.audit(tx, action, &old, Some(before), Some(after))?;
                 let version = change.record(tx, key_id)?;
                 let value = change.find(tx, key_id)?;

@@ -134,7 +134,7 @@ function WaysOn({ mode }: { mode: Mode }) {
           </Link>
           {can(session, 'see_api_keys')
             ? ': programs create tasks with them.'
-            : ' Ask who can give you access.'}
+            : ' See who can give you access.'}
         </li>
         <li>
           <Link to="/$mode/projects" params={{ mode }}>

@@ -7,7 +7,8 @@ const WORDS: Record<string, string> = { allow: 'yes', recent: 'with password', d
 /** Who may do what: the server's own table (crates/domain/src/role.rs), not a copy of it. */
 export function RoleTable() {
   return (
-    <section className={styles.scroll} aria-label="Who may do what">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling table must be reachable by keys
+    <section className={styles.scroll} tabIndex={0} aria-label="Who may do what">
       <table>
         <thead>
           <tr>

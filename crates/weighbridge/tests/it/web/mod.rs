@@ -1,8 +1,10 @@
+mod access_requests;
 mod audit;
 mod equal_work;
 mod getting_in;
 mod headers;
 mod home;
+mod invitations;
 mod keys;
 mod labeling;
 mod pages;
@@ -12,3 +14,4 @@ mod role_table;
 mod sessions;
 mod team;
 mod team_fixture;
+mod teams_by_key;

@@ -7,12 +7,13 @@ use store::StoreError;
 use store::control::access_requests::{self, AccessRequestRow, Origin};
 use store::control::invitations::{self, InvitationRow};
 use store::control::mails;
-use store::control::users;
+use store::control::{team, users};
 use weighbridge::operations::audit::Actor;
+use weighbridge::operations::create_account::{NewUser, make_account};
 use weighbridge::operations::manage_keys::KeyManager;
 use weighbridge::operations::send_mail::token_digest;
 
-use crate::app::{Answer, Engine, TestApp, web_request};
+use crate::app::{Answer, Engine, PASSWORD, Person, TestApp, web_request};
 
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -251,7 +252,7 @@ impl TestApp {
 
     /// Accepts an invitation by its link.
     pub async fn accept(&self, token: &str) -> Answer {
-        let body = json!({"token": token, "name": "Nia N.", "password": crate::app::PASSWORD});
+        let body = json!({"token": token, "name": "Nia N.", "password": PASSWORD});
         self.visit(Method::POST, "/web/invitation/accept", body)
             .await
     }
@@ -266,4 +267,120 @@ fn set_token(
     let token = format!("token of {id}");
     mails::set_token_digest(tx, id, &token_digest(secrets, &token), now_ms)?;
     Ok(token)
+}
+
+pub fn code(answer: &Answer, status: u16) -> String {
+    answer.expect(status)["code"].as_str().unwrap().to_owned()
+}
+
+pub fn person<'a>(team: &'a Value, email: &str) -> &'a Value {
+    let people = team["people"].as_array().unwrap();
+    people
+        .iter()
+        .find(|person| person["email"] == email)
+        .unwrap_or_else(|| panic!("{email} is not in {team}"))
+}
+
+pub async fn user_id(app: &TestApp, email: &str) -> UserId {
+    let email = email.to_owned();
+    app.app
+        .stores
+        .control
+        .read(move |tx| users::find_by_email(tx, &email))
+        .await
+        .map_err(|error: StoreError| error)
+        .unwrap()
+        .unwrap()
+        .user_id
+}
+
+pub async fn set_role(by: &Person<'_>, user: UserId, role: &str) -> Answer {
+    let path = format!("/web/team/people/{user}/role");
+    by.send(Method::PUT, &path, json!({"role": role})).await
+}
+
+pub async fn deactivate(by: &Person<'_>, user: UserId) -> Answer {
+    let path = format!("/web/team/people/{user}/deactivate");
+    by.post(&path, json!({})).await
+}
+
+pub async fn invite(by: &Person<'_>, email: &str, role: &str) -> Answer {
+    let body = json!({"email": email, "role": role});
+    by.post("/web/team/invitations", body).await
+}
+
+/// The token of the only mail that was queued, an invitation.
+pub fn only_token(mails: Vec<Mail>) -> String {
+    let [mail] = <[Mail; 1]>::try_from(mails).unwrap();
+    assert_eq!(mail.letter["letter"], "invitation");
+    mail.token.unwrap()
+}
+
+pub fn letters(mails: &[Mail]) -> Vec<(&str, &str)> {
+    mails
+        .iter()
+        .map(|mail| (mail.to.as_str(), mail.letter["letter"].as_str().unwrap()))
+        .collect()
+}
+
+/// One of two Admins who took each other's role at once has won; the other is the last Admin.
+pub async fn one_of_two(app: &TestApp, one: &Answer, other: &Answer, round: &str) {
+    let (won, lost) = if one.status == 200 {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    assert_eq!(won.status, 200, "{round}: {} {}", one.text, other.text);
+    // The loser was judged after the winner, or came too late to be let in at all.
+    match lost.status.as_u16() {
+        409 => assert_eq!(lost.json()["code"], "last_admin"),
+        403 => assert_eq!(lost.json()["code"], "role_required"),
+        401 => assert_eq!(lost.json()["code"], "session_required"),
+        status => panic!("{round}: {status} {}", lost.text),
+    }
+    let account = app.made.account_id;
+    let admins = app
+        .app
+        .stores
+        .control
+        .read(move |tx| team::admins(tx, account))
+        .await
+        .map_err(|error: StoreError| error)
+        .unwrap();
+    assert_eq!(admins.len(), 1, "{round}");
+}
+
+pub async fn restore_admins(app: &TestApp, people: [UserId; 2]) {
+    let account = app.made.account_id;
+    app.app
+        .stores
+        .control
+        .write(move |tx| -> Result<_, StoreError> {
+            for user in people {
+                team::set_role(tx, account, user, Role::Admin)?;
+                team::reactivate(tx, account, user)?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+/// Another account, of Bea.
+pub async fn make_beta(app: &TestApp) {
+    let admin = NewUser {
+        email: "bea@beta.example",
+        name: "Bea",
+        role: Role::Admin,
+        password: PASSWORD,
+    };
+    make_account(
+        &app.app.stores.control,
+        &app.app.secrets,
+        "Beta",
+        None,
+        &admin,
+    )
+    .await
+    .unwrap();
 }

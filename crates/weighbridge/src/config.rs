@@ -1,8 +1,10 @@
-//! Every setting: name, default, where it can come from. `weighbridge config` prints this table
-//! with what is in force.
-//!
-//! A value comes from the command line, else the environment, else `weighbridge.toml`, else the
-//! default. Unknown names in the file are refused: a mistyped setting must not be ignored.
+//! Settings as the program uses them, read and checked. `values.rs` tells where each value comes from.
+
+mod mail;
+mod values;
+
+pub use mail::MailServer;
+pub use values::{ConfigError, InForce, Origin, SETTINGS, Setting, Values};
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,308 +14,6 @@ use store::Location;
 use url::{Host, Url};
 
 use crate::freshness::MAX_STALENESS_SECONDS_DEFAULT;
-
-/// A setting as people see it.
-pub struct Setting {
-    /// Name in `weighbridge.toml`; the option is `--` and the name with dashes, the variable
-    /// `WEIGHBRIDGE_` and the name in capitals.
-    pub name: &'static str,
-    /// Default in words or as a value.
-    pub default: &'static str,
-    /// What it is, with its unit.
-    pub help: &'static str,
-    /// Whether several values are taken (a list; comma-separated in the environment).
-    pub many: bool,
-}
-
-/// The table of settings.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        name: "data_dir",
-        default: "",
-        help: "Folder of the databases and the secrets file",
-        many: false,
-    },
-    Setting {
-        name: "listen",
-        default: "127.0.0.1:8080",
-        help: "HOST:PORT to listen on",
-        many: false,
-    },
-    Setting {
-        name: "database",
-        default: "",
-        help: "postgres:// URL for control, live and test; without one SQLite files in data_dir",
-        many: false,
-    },
-    Setting {
-        name: "live_database",
-        default: "",
-        help: "postgres:// URL for live, where it differs",
-        many: false,
-    },
-    Setting {
-        name: "test_database",
-        default: "",
-        help: "postgres:// URL for test, where it differs",
-        many: false,
-    },
-    Setting {
-        name: "database_connections",
-        default: "0",
-        help: "Connections per PostgreSQL schema; 0: twice the cores, 4 to 64",
-        many: false,
-    },
-    Setting {
-        name: "secrets_file",
-        default: "",
-        help: "Path of the secrets file; without one secrets.toml in data_dir",
-        many: false,
-    },
-    Setting {
-        name: "public_url",
-        default: "",
-        help: "Address that browsers and clients use; without one http:// and listen",
-        many: false,
-    },
-    Setting {
-        name: "allow_callback_network",
-        default: "",
-        help: "CIDR of private networks that callbacks and attachments may reach",
-        many: true,
-    },
-    Setting {
-        name: "metrics_listen",
-        default: "",
-        help: "HOST:PORT of /metrics; without one there is none",
-        many: false,
-    },
-    Setting {
-        name: "outbound_ca_file",
-        default: "",
-        help: "PEM file of certificate authorities trusted beside the system's",
-        many: false,
-    },
-    Setting {
-        name: "trusted_proxies",
-        default: "",
-        help: "CIDR of the proxies whose X-Forwarded-For is believed",
-        many: true,
-    },
-    Setting {
-        name: "sign_up",
-        default: "open",
-        help: "Who may sign up: open, domains, invite or closed",
-        many: false,
-    },
-    Setting {
-        name: "sign_up_domains",
-        default: "",
-        help: "Domains whose addresses may sign up, where sign_up is domains",
-        many: true,
-    },
-    Setting {
-        name: "smtp_url",
-        default: "",
-        help: "smtps:// or smtp:// URL of the mail server; without one no mail is sent",
-        many: false,
-    },
-    Setting {
-        name: "mail_from",
-        default: "",
-        help: "Sender of the mail, such as Weighbridge <weighbridge@example.com>",
-        many: false,
-    },
-    Setting {
-        name: "api_require_blank_password",
-        default: "false",
-        help: "Refuse Basic credentials with a password",
-        many: false,
-    },
-    Setting {
-        name: "max_staleness_seconds",
-        default: "10",
-        help: "Seconds for which keys are admitted without word from the control database, 2 to \
-               300: a revocation is in force everywhere within them. The same for all processes",
-        many: false,
-    },
-];
-
-/// Where a value came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Nobody set it.
-    Default,
-    /// `weighbridge.toml`.
-    File(PathBuf),
-    /// An environment variable.
-    Environment(String),
-    /// The command line.
-    CommandLine,
-    /// The command itself decides it (`dev`).
-    Command,
-}
-
-impl std::fmt::Display for Origin {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Default => formatter.write_str("default"),
-            Self::File(path) => write!(formatter, "{}", path.display()),
-            Self::Environment(name) => write!(formatter, "${name}"),
-            Self::CommandLine => formatter.write_str("command line"),
-            Self::Command => formatter.write_str("set by this command"),
-        }
-    }
-}
-
-/// A wrong setting: which, where from, and what would be right.
-#[derive(Debug, thiserror::Error)]
-#[error("{name} ({origin}): {message}")]
-pub struct ConfigError {
-    name: String,
-    origin: Origin,
-    message: String,
-}
-
-/// A value in force.
-#[derive(Clone, Debug)]
-pub struct InForce {
-    /// The setting's name.
-    pub name: &'static str,
-    /// Its values; none or one, unless it takes many.
-    pub values: Vec<String>,
-    /// Where they came from.
-    pub origin: Origin,
-}
-
-/// All values in force, in the order of [`SETTINGS`].
-#[derive(Clone, Debug)]
-pub struct Values(Vec<InForce>);
-
-impl Values {
-    /// Gathers values. `options` are those of the command line that were given.
-    pub fn gather(
-        options: &[(&'static str, Vec<String>)],
-        variables: impl Fn(&str) -> Option<String>,
-        file: &Path,
-    ) -> Result<Self, ConfigError> {
-        let table = read_file(file)?;
-        let mut in_force = Vec::new();
-        for setting in SETTINGS {
-            let option = options
-                .iter()
-                .find(|(name, values)| *name == setting.name && !values.is_empty());
-            let variable = format!("WEIGHBRIDGE_{}", setting.name.to_uppercase());
-            let (values, origin) = if let Some((_, values)) = option {
-                (values.clone(), Origin::CommandLine)
-            } else if let Some(text) = variables(&variable).filter(|text| !text.is_empty()) {
-                let values = if setting.many {
-                    text.split(',').map(|part| part.trim().to_owned()).collect()
-                } else {
-                    vec![text]
-                };
-                (values, Origin::Environment(variable))
-            } else if let Some(value) = table.get(setting.name) {
-                let origin = Origin::File(file.to_owned());
-                (file_values(setting, value, &origin)?, origin)
-            } else {
-                let values = Some(setting.default.to_owned()).filter(|value| !value.is_empty());
-                (values.into_iter().collect(), Origin::Default)
-            };
-            in_force.push(InForce {
-                name: setting.name,
-                values,
-                origin,
-            });
-        }
-        Ok(Self(in_force))
-    }
-
-    /// Sets a value that the command itself decides, unless somebody set it.
-    pub fn preset(&mut self, name: &str, values: &[&str]) {
-        if let Some(entry) = self.0.iter_mut().find(|entry| entry.name == name)
-            && entry.origin == Origin::Default
-        {
-            entry.values = values.iter().map(|value| (*value).to_owned()).collect();
-            entry.origin = Origin::Command;
-        }
-    }
-
-    /// Every value, for `weighbridge config`.
-    pub fn all(&self) -> &[InForce] {
-        &self.0
-    }
-
-    fn entry(&self, name: &str) -> &InForce {
-        self.0
-            .iter()
-            .find(|entry| entry.name == name)
-            .expect("every setting has an entry")
-    }
-
-    fn text(&self, name: &str) -> Option<&str> {
-        self.entry(name).values.first().map(String::as_str)
-    }
-
-    fn error(&self, name: &str, message: impl Into<String>) -> ConfigError {
-        ConfigError {
-            name: name.to_owned(),
-            origin: self.entry(name).origin.clone(),
-            message: message.into(),
-        }
-    }
-}
-
-fn read_file(path: &Path) -> Result<toml::Table, ConfigError> {
-    let error = |message: String| ConfigError {
-        name: "weighbridge.toml".to_owned(),
-        origin: Origin::File(path.to_owned()),
-        message,
-    };
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(toml::Table::new()),
-        Err(cause) => return Err(error(cause.to_string())),
-    };
-    let table: toml::Table = text
-        .parse()
-        .map_err(|cause: toml::de::Error| error(cause.to_string()))?;
-    if let Some(unknown) = table
-        .keys()
-        .find(|key| !SETTINGS.iter().any(|setting| setting.name == key.as_str()))
-    {
-        return Err(error(format!(
-            "there is no setting `{unknown}`; `weighbridge config` lists them all"
-        )));
-    }
-    Ok(table)
-}
-
-fn file_values(
-    setting: &Setting,
-    value: &toml::Value,
-    origin: &Origin,
-) -> Result<Vec<String>, ConfigError> {
-    let scalar = |value: &toml::Value| match value {
-        toml::Value::String(text) => Some(text.clone()),
-        toml::Value::Integer(number) => Some(number.to_string()),
-        toml::Value::Boolean(flag) => Some(flag.to_string()),
-        _ => None,
-    };
-    let values = match value {
-        toml::Value::Array(values) if setting.many => values.iter().map(scalar).collect(),
-        other => scalar(other).map(|value| vec![value]),
-    };
-    values.ok_or_else(|| ConfigError {
-        name: setting.name.to_owned(),
-        origin: origin.clone(),
-        message: if setting.many {
-            "must be a string or a list of strings".to_owned()
-        } else {
-            "must be a string, a whole number, true or false".to_owned()
-        },
-    })
-}
 
 /// Who may sign up (authentication.md 2.7).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -326,21 +26,6 @@ pub enum SignUp {
     Invite,
     /// Nobody.
     Closed,
-}
-
-/// Where mail goes out.
-#[derive(Clone)]
-pub struct MailServer {
-    /// `smtp://` or `smtps://`; may hold a password.
-    pub url: String,
-    /// The sender.
-    pub from: String,
-}
-
-impl std::fmt::Debug for MailServer {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "MailServer(from {})", self.from)
-    }
 }
 
 /// Settings as the program uses them.
@@ -441,7 +126,7 @@ impl Config {
         Ok(Self {
             trusted_proxies,
             sign_up: read_sign_up(values)?,
-            mail: read_mail(values)?,
+            mail: mail::read(values)?,
             location: read_location(values, &data_dir)?,
             secrets_file: values
                 .text("secrets_file")
@@ -538,63 +223,6 @@ fn read_sign_up(values: &Values) -> Result<SignUp, ConfigError> {
     }
 }
 
-fn read_mail(values: &Values) -> Result<Option<MailServer>, ConfigError> {
-    let Some(url) = values.text("smtp_url") else {
-        return Ok(None);
-    };
-    let parsed = Url::parse(url).ok().filter(|url| {
-        matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some_and(|h| !h.is_empty())
-    });
-    let Some(parsed) = parsed else {
-        return Err(values.error(
-            "smtp_url",
-            "must be a URL such as smtps://user:password@mail.example.com",
-        ));
-    };
-    let url = with_encryption(parsed);
-    if lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(&url).is_err() {
-        // Not the library's words: they may repeat the password.
-        return Err(values.error(
-            "smtp_url",
-            "does not read: of its parameters only tls=required and tls=opportunistic are known",
-        ));
-    }
-    let from = values.text("mail_from").ok_or_else(|| {
-        values.error(
-            "mail_from",
-            "is required beside smtp_url: the sender's address",
-        )
-    })?;
-    if let Err(error) = from.parse::<lettre::message::Mailbox>() {
-        return Err(values.error("mail_from", format!("must be an e-mail address: {error}")));
-    }
-    Ok(Some(MailServer {
-        url,
-        from: from.to_owned(),
-    }))
-}
-
-/// Mail holds links that log people in, so it is encrypted on its way, unless the operator's URL
-/// says how or the mail server is on this machine: always where a password goes with it, else
-/// where the mail server can.
-fn with_encryption(mut url: Url) -> String {
-    let is_local = match url.host_str().unwrap_or_default().trim_matches(['[', ']']) {
-        "localhost" => true,
-        host => host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback()),
-    };
-    if url.scheme() == "smtp" && url.query().is_none() && !is_local {
-        let tls = if url.password().is_some() {
-            "tls=required"
-        } else {
-            "tls=opportunistic"
-        };
-        url.set_query(Some(tls));
-    }
-    url.into()
-}
-
 fn parse_address(text: &str) -> Option<SocketAddr> {
     use std::net::ToSocketAddrs;
     text.parse()
@@ -651,7 +279,10 @@ fn read_location(values: &Values, data_dir: &Path) -> Result<Location, ConfigErr
 mod tests {
     use super::*;
 
-    fn gather(options: &[(&'static str, Vec<String>)], variables: &[(&str, &str)]) -> Values {
+    pub(super) fn gather(
+        options: &[(&'static str, Vec<String>)],
+        variables: &[(&str, &str)],
+    ) -> Values {
         let variables: Vec<(String, String)> = variables
             .iter()
             .map(|(name, value)| ((*name).into(), (*value).into()))
@@ -719,49 +350,6 @@ mod tests {
         let default = gather(&[], &[("WEIGHBRIDGE_DATA_DIR", "d")]);
         let default = Config::read(&default, false).unwrap();
         assert_eq!(default.max_staleness_ms, 10_000);
-    }
-
-    #[test]
-    fn mail_is_encrypted_unless_it_stays_here_or_the_url_says_how() {
-        for (given, used) in [
-            ("smtp://127.0.0.1:25", "smtp://127.0.0.1:25"),
-            ("smtp://[::1]:25", "smtp://[::1]:25"),
-            ("smtp://localhost", "smtp://localhost"),
-            (
-                "smtp://mail.example.com",
-                "smtp://mail.example.com?tls=opportunistic",
-            ),
-            (
-                "smtp://u:p@mail.example.com:587",
-                "smtp://u:p@mail.example.com:587?tls=required",
-            ),
-            (
-                "smtp://u:p@mail.example.com?tls=opportunistic",
-                "smtp://u:p@mail.example.com?tls=opportunistic",
-            ),
-            (
-                "smtps://u:p@mail.example.com",
-                "smtps://u:p@mail.example.com",
-            ),
-        ] {
-            assert_eq!(with_encryption(Url::parse(given).unwrap()), used);
-        }
-        let values = gather(
-            &[
-                ("data_dir", vec!["d".into()]),
-                (
-                    "smtp_url",
-                    vec!["smtp://u:hunter2@mail.example.com?tls=maybe".into()],
-                ),
-                ("mail_from", vec!["a@example.com".into()]),
-            ],
-            &[],
-        );
-        let error = Config::read(&values, false).unwrap_err().to_string();
-        assert!(
-            error.contains("tls=required") && !error.contains("hunter2"),
-            "{error}"
-        );
     }
 
     #[test]

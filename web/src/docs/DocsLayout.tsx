@@ -3,6 +3,7 @@ import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { useState } from 'react';
 import { sessionQuery } from '../api/queries';
 import { IconButton } from '../ui/Button';
+import { SkipLink } from '../ui/SkipLink';
 import styles from './DocsLayout.module.css';
 import { GUIDE_GROUPS } from './guides';
 import { SearchBox } from './SearchBox';
@@ -15,9 +16,7 @@ export function DocsLayout() {
   const open = openOn === pathname;
   return (
     <div className={styles.docs}>
-      <a href="#main" className={styles.skip}>
-        Skip to the page
-      </a>
+      <SkipLink />
       <header className={styles.bar}>
         <span className={styles.menu}>
           <IconButton

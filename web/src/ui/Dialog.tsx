@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react';
-import { IconButton } from './Button';
+import { Button, IconButton } from './Button';
 import styles from './Dialog.module.css';
 
 interface DialogProps {
@@ -58,4 +58,24 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps) 
 /** The row of buttons at a dialog's foot. */
 export function DialogActions({ children }: { children: ReactNode }) {
   return <div className={styles.actions}>{children}</div>;
+}
+
+interface SubmitActionsProps {
+  /** The verb of the button that submits. */
+  children: ReactNode;
+  look?: 'primary' | 'danger';
+  sending: boolean;
+  onCancel: () => void;
+}
+
+/** The foot of a form in a dialog: Cancel, and what it is for. */
+export function SubmitActions({ children, look = 'primary', sending, onCancel }: SubmitActionsProps) {
+  return (
+    <DialogActions>
+      <Button onClick={onCancel}>Cancel</Button>
+      <Button look={look} type="submit" aria-busy={sending}>
+        {children}
+      </Button>
+    </DialogActions>
+  );
 }

@@ -1,7 +1,6 @@
 import { type FormEvent, useId, useState } from 'react';
 import type { SkipReason } from '../api/types';
-import { Button } from '../ui/Button';
-import { Dialog, DialogActions } from '../ui/Dialog';
+import { Dialog, SubmitActions } from '../ui/Dialog';
 import styles from './SkipDialog.module.css';
 
 const REASONS: { reason: SkipReason; text: string }[] = [
@@ -79,12 +78,9 @@ export function SkipDialog({ startWith, onSkip, onClose }: SkipDialogProps) {
         <p role="alert" className={styles.problem}>
           {problem}
         </p>
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" aria-busy={sending}>
-            Skip this task
-          </Button>
-        </DialogActions>
+        <SubmitActions sending={sending} onCancel={onClose}>
+          Skip this task
+        </SubmitActions>
       </form>
     </Dialog>
   );

@@ -1,7 +1,6 @@
 import { type FormEvent, useId, useState } from 'react';
 import type { Key, Mode, Receipt } from '../../api/types';
-import { Button } from '../../ui/Button';
-import { Dialog, DialogActions } from '../../ui/Dialog';
+import { Dialog, SubmitActions } from '../../ui/Dialog';
 import { useSending } from '../session/use-sending';
 import { nameProblem } from './KeyCard';
 import type { KeyDialogProps } from './KeyDialogs';
@@ -72,12 +71,9 @@ export function CreateKeyDialog({ mode: viewed, shownOnce, onClose }: CreateKeyD
           </p>
         </div>
         <ModeChoice first={viewed} mode={mode} onChange={setMode} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" aria-busy={sending}>
-            Create
-          </Button>
-        </DialogActions>
+        <SubmitActions sending={sending} onCancel={onClose}>
+          Create
+        </SubmitActions>
       </form>
       {passwordDialog}
     </Dialog>

@@ -2,8 +2,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { apiPath } from '../../api/client';
 import type { Key, Receipt } from '../../api/types';
 import { shortTime } from '../../lib/time';
-import { Button } from '../../ui/Button';
-import { Dialog, DialogActions } from '../../ui/Dialog';
+import { Dialog, SubmitActions } from '../../ui/Dialog';
 import { useSending } from '../session/use-sending';
 import type { KeyDialogProps } from './KeyDialogs';
 import styles from './KeyDialogs.module.css';
@@ -50,12 +49,9 @@ export function ExtendKeyDialog({ apiKey, rolledAt, onClose, onDone }: ExtendKey
         <p role="alert" className={styles.failure}>
           {failure}
         </p>
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" aria-busy={sending}>
-            Extend
-          </Button>
-        </DialogActions>
+        <SubmitActions sending={sending} onCancel={onClose}>
+          Extend
+        </SubmitActions>
       </form>
       {passwordDialog}
     </Dialog>

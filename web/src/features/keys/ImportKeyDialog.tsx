@@ -1,7 +1,6 @@
 import { type FormEvent, useId, useState } from 'react';
 import type { Key, Mode, Receipt } from '../../api/types';
-import { Button } from '../../ui/Button';
-import { Dialog, DialogActions } from '../../ui/Dialog';
+import { Dialog, SubmitActions } from '../../ui/Dialog';
 import { useSending } from '../session/use-sending';
 import { nameProblem } from './KeyCard';
 import type { KeyDialogProps } from './KeyDialogs';
@@ -88,12 +87,9 @@ export function ImportKeyDialog({ mode: viewed, onClose, onDone }: KeyDialogProp
         <p role="alert" className={styles.failure}>
           {failure}
         </p>
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" aria-busy={sending}>
-            Import
-          </Button>
-        </DialogActions>
+        <SubmitActions sending={sending} onCancel={onClose}>
+          Import
+        </SubmitActions>
       </form>
       {passwordDialog}
     </Dialog>

@@ -2,8 +2,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { apiPath } from '../../api/client';
 import type { Key, Receipt } from '../../api/types';
 import { shortTime } from '../../lib/time';
-import { Button } from '../../ui/Button';
-import { Dialog, DialogActions } from '../../ui/Dialog';
+import { Dialog, SubmitActions } from '../../ui/Dialog';
 import { useSending } from '../session/use-sending';
 import type { KeyDialogProps } from './KeyDialogs';
 import styles from './KeyDialogs.module.css';
@@ -92,12 +91,9 @@ export function RollKeyDialog({ apiKey, kind, shownOnce, onClose }: RollKeyDialo
         <p role="alert" className={styles.failure}>
           {failure}
         </p>
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" aria-busy={sending}>
-            Roll key
-          </Button>
-        </DialogActions>
+        <SubmitActions sending={sending} onCancel={onClose}>
+          Roll key
+        </SubmitActions>
       </form>
       {passwordDialog}
     </Dialog>

@@ -1,6 +1,5 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
-import { Button } from '../../ui/Button';
-import { Dialog, DialogActions } from '../../ui/Dialog';
+import { Dialog, SubmitActions } from '../../ui/Dialog';
 import { useSending } from '../session/use-sending';
 import styles from './KeyDialogs.module.css';
 
@@ -62,12 +61,9 @@ export function TypedConfirmDialog({
             {failure}
           </p>
         </div>
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="danger" type="submit" aria-busy={sending}>
-            {action}
-          </Button>
-        </DialogActions>
+        <SubmitActions look="danger" sending={sending} onCancel={onClose}>
+          {action}
+        </SubmitActions>
       </form>
     </Dialog>
   );

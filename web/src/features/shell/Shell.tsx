@@ -1,6 +1,7 @@
 import { Outlet, useMatch, useRouterState } from '@tanstack/react-router';
 import { useCallback, useEffect, useState } from 'react';
 import { IconButton } from '../../ui/Button';
+import { SkipLink } from '../../ui/SkipLink';
 import { ShortcutProvider, ShortcutTable } from '../../ui/shortcuts';
 import { useViewportWidth } from '../../ui/use-viewport-width';
 import { AccountBanners } from './AccountBanners';
@@ -56,9 +57,7 @@ export function Shell() {
     <ShortcutProvider table={table}>
       <SearchContext value={openSearch}>
         <div className={modeOfPage === 'test' ? `${styles.shell} ${styles.test}` : styles.shell}>
-          <a href="#main" className={styles.skip}>
-            Skip to the page
-          </a>
+          <SkipLink />
           <section aria-label="Top bar" className={styles.bar}>
             {narrow && opener}
             <span className={styles.barName}>Weighbridge</span>

@@ -1,6 +1,8 @@
 //! The audit log (authentication.md 2.9): who did what to access, written in the transaction of the
 //! change and chained, so that an altered, missing or cut entry shows.
 
+use std::fmt::Write;
+
 use domain::{AccountId, Environment};
 use keys::{SecretName, Secrets, mac};
 use serde::Serialize;
@@ -172,6 +174,15 @@ pub fn hash(account_id: AccountId, entry: &AuditRow) -> [u8; 32] {
 pub fn anchor_mac(secrets: &Secrets, account: AccountId, seq: i64, hash: &[u8]) -> [u8; 32] {
     let (_, secret) = secrets.entry(SecretName::AuditMac).newest();
     mac(secret, &anchor_message(account, seq, hash))
+}
+
+/// Bytes in hexadecimal digits, as hashes are shown.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Bytes that an anchor's MAC covers.

@@ -2,7 +2,6 @@
 //! server stops, for a collector outside (authentication.md 2.9): who cuts the log and its anchor in
 //! the database cannot take back what was collected.
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use store::control::{accounts, audit};
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::operations::audit::hex;
 
 /// How often.
 const WRITE_EVERY: Duration = Duration::from_secs(3_600);
@@ -55,11 +55,4 @@ async fn write(app: &App) -> Result<(), StoreError> {
         );
     }
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -5,11 +5,13 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::time::format_time;
 use domain::{AccountId, Capability};
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use store::control::audit::{self as stored_audit, AuditRow};
 use store::control::users;
@@ -22,7 +24,7 @@ use crate::audit_words::in_words;
 use crate::error::ApiError;
 use crate::http::csv::csv_field;
 use crate::http::extract::Query;
-use crate::operations::audit::{self, Event};
+use crate::operations::audit::{self, Event, hex};
 
 /// Most entries of a page.
 const PAGE_MAX: i64 = 200;
@@ -96,75 +98,87 @@ fn render(row: &AuditRow, names: &Names) -> Value {
     })
 }
 
+/// A form that the log is exported in.
+struct ExportFormat {
+    content_type: &'static str,
+    file: &'static str,
+    head: &'static str,
+    write: fn(&mut String, &AuditRow, &Names),
+}
+
+static NDJSON: ExportFormat = ExportFormat {
+    content_type: "application/x-ndjson",
+    file: "audit-log.ndjson",
+    head: "",
+    write: write_json,
+};
+static CSV: ExportFormat = ExportFormat {
+    content_type: "text/csv; charset=utf-8",
+    file: "audit-log.csv",
+    head: "seq,at,actor_kind,actor_id,actor_name,action,text,target,environment,address,user_agent,\
+           request_id,before,after,prev_hash,hash\n",
+    write: write_csv,
+};
+
 async fn export(
     State(app): State<Arc<App>>,
     person: Person,
     query: Query,
 ) -> Result<Response, ApiError> {
     person.require(Capability::ExportAudit)?;
-    let (write, content_type, name): (fn(&mut String, &AuditRow, &Names), _, _) =
-        match query.get("format") {
-            None | Some("ndjson") => (write_json, "application/x-ndjson", "audit-log.ndjson"),
-            Some("csv") => (write_csv, "text/csv; charset=utf-8", "audit-log.csv"),
-            Some(_) => return Err(ApiError::param("format", "must be ndjson or csv")),
-        };
+    let format = match query.get("format") {
+        None | Some("ndjson") => &NDJSON,
+        Some("csv") => &CSV,
+        Some(_) => return Err(ApiError::param("format", "must be ndjson or csv")),
+    };
     let account = person.session.account_id;
-    let mut text = String::new();
-    if content_type.starts_with("text/csv") {
-        text.push_str("seq,at,actor_kind,actor_id,actor_name,action,text,target,environment,");
-        text.push_str("address,user_agent,request_id,before,after,prev_hash,hash\n");
-    }
-    let names = app
+    let (actor, secrets, now_ms) = (person.actor(), app.secrets.clone(), app.clock.now_ms());
+    // The entry of the export itself is its last line.
+    let (last, names) = app
         .stores
         .control
-        .read(move |tx| read_names(tx, account))
-        .await
-        .map_err(|error: StoreError| ApiError::from(error))?;
-    let mut seq = 0;
-    loop {
-        let page = read_page(&app, account, seq).await?;
-        for row in &page {
-            write(&mut text, row, &names);
-            seq = row.seq;
+        .write(move |tx| -> Result<_, StoreError> {
+            let event = Event {
+                action: "audit.export",
+                ..Event::default()
+            };
+            let last = audit::append(tx, &secrets, account, &actor, &event, now_ms)?;
+            Ok((last, read_names(tx, account)?))
+        })
+        .await?;
+    let pages = stream::try_unfold((app, 0), move |(app, seq)| {
+        let names = names.clone();
+        async move {
+            if seq >= last {
+                return Ok(None);
+            }
+            let page = read_page(&app, account, seq).await?;
+            let Some(seq) = page.last().map(|row| row.seq) else {
+                return Ok(None);
+            };
+            let mut text = String::new();
+            for row in page.iter().filter(|row| row.seq <= last) {
+                (format.write)(&mut text, row, &names);
+            }
+            Ok::<_, StoreError>(Some((text, (app, seq))))
         }
-        if (page.len() as i64) < EXPORT_PAGE {
-            break;
-        }
-    }
-    let (actor, secrets, now_ms) = (person.actor(), app.secrets.clone(), app.clock.now_ms());
-    let event = Event {
-        action: "audit.export",
-        after: Some(json!({"through": seq})),
-        ..Event::default()
-    };
-    app.stores
-        .control
-        .write(move |tx| audit::append(tx, &secrets, account, &actor, &event, now_ms))
-        .await
-        .map_err(|error: StoreError| ApiError::from(error))?;
-    let mut response = ([(header::CONTENT_TYPE, content_type)], text).into_response();
-    let disposition = format!("attachment; filename=\"{name}\"");
-    if let Ok(value) = HeaderValue::from_str(&disposition) {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_DISPOSITION, value);
-    }
-    Ok(response)
+    });
+    let body = stream::once(async { Ok(format.head.to_owned()) }).chain(pages);
+    let headers = [
+        (header::CONTENT_TYPE, format.content_type.to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{}\"", format.file),
+        ),
+    ];
+    Ok((headers, Body::from_stream(body)).into_response())
 }
 
-async fn read_page(app: &App, account: AccountId, after: i64) -> Result<Vec<AuditRow>, ApiError> {
+async fn read_page(app: &App, account: AccountId, after: i64) -> Result<Vec<AuditRow>, StoreError> {
     app.stores
         .control
         .read(move |tx| stored_audit::after(tx, account, after, EXPORT_PAGE))
         .await
-        .map_err(|error: StoreError| ApiError::from(error))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn write_json(text: &mut String, row: &AuditRow, names: &Names) {

@@ -67,6 +67,8 @@ both_engines! {
         let first: serde_json::Value = serde_json::from_str(lines.text.lines().next().unwrap()).unwrap();
         assert_eq!(first["seq"], 1);
         assert_eq!(first["hash"].as_str().unwrap().len(), 64);
+        let last: serde_json::Value = serde_json::from_str(lines.text.lines().last().unwrap()).unwrap();
+        assert_eq!((&last["action"], &last["seq"]), (&json!("audit.export"), &json!(lines.text.lines().count())));
         let table = ada.get("/web/audit/export?format=csv").await;
         assert!(table.text.starts_with("seq,at,"), "{}", table.text);
         ada.get("/web/audit/export?format=pdf").await.expect(400);

@@ -126,6 +126,4 @@ ids! {
     MailId,
     /// A one-time link in a mail.
     MailTokenId,
-    /// A process that serves.
-    ProcessId,
 }

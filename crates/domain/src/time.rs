@@ -1,7 +1,11 @@
 //! Times as the API reads and writes them (api-v1.md 0.9). Inside, a time is Unix milliseconds.
 
+/// Milliseconds of a minute.
+pub const MINUTE_MS: i64 = 60 * 1000;
+/// Milliseconds of an hour.
+pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// Milliseconds of a day.
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+pub const DAY_MS: i64 = 24 * HOUR_MS;
 /// 0001-01-01T00:00:00.000Z.
 const FIRST_MS: i64 = -62_135_596_800_000;
 /// 9999-12-31T23:59:59.999Z.

@@ -3,6 +3,7 @@
 //! A link's token is made when its mail is sent and only its digest is kept, so neither table ever
 //! holds a token. A mail that has to be sent again gets a new one.
 
+use domain::time::{DAY_MS, MINUTE_MS};
 use domain::{AccountId, MailId, MailTokenId};
 
 use crate::driver::statement::statements;
@@ -57,11 +58,10 @@ impl Purpose {
 
     /// How long a link of this purpose works, ms.
     pub fn life_ms(self) -> i64 {
-        const MINUTE_MS: i64 = 60 * 1000;
         match self {
-            Self::Confirm => 24 * 60 * MINUTE_MS,
+            Self::Confirm => DAY_MS,
             Self::Reset => 30 * MINUTE_MS,
-            Self::Invitation => 7 * 24 * 60 * MINUTE_MS,
+            Self::Invitation => 7 * DAY_MS,
         }
     }
 }

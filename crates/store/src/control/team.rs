@@ -3,6 +3,7 @@
 
 use domain::{AccountId, Environment, KeyId, Role, UserId};
 
+use super::sessions;
 use crate::driver::statement::statements;
 use crate::driver::value::{Row, params};
 use crate::{StoreError, Tx};
@@ -10,8 +11,6 @@ use crate::{StoreError, Tx};
 statements! {
     LOCK = "SELECT name, keys_may_make_managers FROM accounts WHERE account_id = $1"
         postgres_tail "FOR UPDATE";
-    LET_KEYS_MAKE_MANAGERS = "UPDATE accounts SET keys_may_make_managers = $1
-        WHERE account_id = $2";
     PEOPLE = "SELECT user_id, email, name, role, email_confirmed_at, deactivated_at,
         last_log_in_at FROM users WHERE account_id = $1 ORDER BY user_id";
     FIND = "SELECT user_id, email, name, role, email_confirmed_at, deactivated_at,
@@ -23,7 +22,6 @@ statements! {
     SET_ROLE = "UPDATE users SET role = $1 WHERE account_id = $2 AND user_id = $3";
     DEACTIVATE = "UPDATE users SET deactivated_at = $1 WHERE account_id = $2 AND user_id = $3";
     REACTIVATE = "UPDATE users SET deactivated_at = NULL WHERE account_id = $1 AND user_id = $2";
-    END_SESSIONS = "DELETE FROM sessions WHERE account_id = $1 AND user_id = $2";
     VALID_KEYS = "SELECT key_id, environment, name, hint, created_by FROM keys
         WHERE account_id = $1 AND state <> 'revoked'
         AND (expires_at IS NULL OR expires_at > $2) ORDER BY key_id";
@@ -104,16 +102,6 @@ pub fn lock(tx: &mut Tx<'_>, account: AccountId) -> Result<LockedAccount, StoreE
     .ok_or_else(|| StoreError::Database("the account is gone".to_owned()))
 }
 
-/// Sets whether a key may make a Manager without an Admin's approval.
-pub fn let_keys_make_managers(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    may: bool,
-) -> Result<(), StoreError> {
-    tx.execute(&LET_KEYS_MAKE_MANAGERS, params![may, account])?;
-    Ok(())
-}
-
 /// Everybody, deactivated people too, oldest first.
 pub fn people(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<PersonRow>, StoreError> {
     tx.query(&PEOPLE, params![account], read_row)
@@ -162,7 +150,7 @@ pub fn deactivate(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     tx.execute(&DEACTIVATE, params![now_ms, account, user])?;
-    end_sessions(tx, account, user)?;
+    sessions::delete_of_user(tx, account, user)?;
     Ok(())
 }
 
@@ -170,11 +158,6 @@ pub fn deactivate(
 pub fn reactivate(tx: &mut Tx<'_>, account: AccountId, user: UserId) -> Result<(), StoreError> {
     tx.execute(&REACTIVATE, params![account, user])?;
     Ok(())
-}
-
-/// Ends all sessions of a person; gives their number.
-pub fn end_sessions(tx: &mut Tx<'_>, account: AccountId, user: UserId) -> Result<u64, StoreError> {
-    tx.execute(&END_SESSIONS, params![account, user])
 }
 
 /// Keys that still work and that the person created or, by the audit log, revealed; oldest first.

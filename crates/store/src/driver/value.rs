@@ -126,8 +126,7 @@ id_values!(
     InvitationId,
     AccessRequestId,
     MailId,
-    MailTokenId,
-    ProcessId
+    MailTokenId
 );
 
 /// Binds values by reference: `params![account, task_id, "pending"]`.

@@ -6,6 +6,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
 use domain::Environment;
 use domain::time::format_time;
@@ -18,10 +19,10 @@ use super::{AccountOption, Sources, StoreOptions, print};
 use crate::clock::Clock;
 use crate::operations::audit::Actor;
 use crate::operations::confirm_change::{Receipt, confirm_by_servers};
-use crate::operations::manage_keys::{Changed, KeyManager, MadeKey, state_of};
+use crate::operations::manage_keys::{
+    Changed, KeyManager, MadeKey, OVERLAP_DEFAULT, OVERLAPS, read_overlap, state_of,
+};
 use crate::startup;
-
-const HOUR_MS: i64 = 60 * 60 * 1000;
 
 #[derive(Subcommand)]
 pub(super) enum Key {
@@ -80,31 +81,6 @@ pub(super) struct List {
     json: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Overlap {
-    Now,
-    #[value(name = "1h")]
-    Hour,
-    #[value(name = "24h")]
-    Day,
-    #[value(name = "3d")]
-    ThreeDays,
-    #[value(name = "7d")]
-    Week,
-}
-
-impl Overlap {
-    fn milliseconds(self) -> i64 {
-        match self {
-            Self::Now => 0,
-            Self::Hour => HOUR_MS,
-            Self::Day => 24 * HOUR_MS,
-            Self::ThreeDays => 72 * HOUR_MS,
-            Self::Week => 168 * HOUR_MS,
-        }
-    }
-}
-
 #[derive(Args)]
 pub(super) struct Roll {
     #[command(flatten)]
@@ -114,8 +90,9 @@ pub(super) struct Roll {
     /// The key's id (key_…) or the last four characters of its text
     key: String,
     /// How long the old key goes on working
-    #[arg(long, value_enum, default_value = "24h")]
-    overlap: Overlap,
+    #[arg(long, value_parser = PossibleValuesParser::new(OVERLAPS.map(|(name, _)| name)),
+        default_value = OVERLAP_DEFAULT)]
+    overlap: String,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -191,7 +168,8 @@ impl Key {
             Self::List(command) => show_list(&manager.list().await?, command.json),
             Self::Roll(command) => {
                 let old = find(manager.list().await?, &command.key)?;
-                let made = manager.roll(&old, command.overlap.milliseconds()).await?;
+                let overlap_ms = read_overlap(&command.overlap).context("no such overlap")?;
+                let made = manager.roll(&old, overlap_ms).await?;
                 show_made(&made.value, confirm(made.version).await, command.json)
             }
             Self::Revoke(command) => {

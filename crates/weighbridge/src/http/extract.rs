@@ -237,6 +237,12 @@ pub async fn read_object(headers: &HeaderMap, body: Body) -> Result<Map<String, 
     }
 }
 
+/// A text of a body; `""` where there is none.
+pub fn text_or_empty(body: &Map<String, Value>, name: &str) -> String {
+    let text = body.get(name).and_then(Value::as_str);
+    text.unwrap_or_default().to_owned()
+}
+
 /// Reads a body that must be a JSON array (or empty: an empty array).
 pub async fn read_array(headers: &HeaderMap, body: Body) -> Result<Vec<Value>, ApiError> {
     match read_value(headers, body).await? {

@@ -10,7 +10,7 @@ use store::{ControlStore, Tx};
 
 use super::audit::{self, Actor, Event};
 use super::authority::Authority;
-use super::invite_user::{Inviter, Inviting, email_param};
+use super::invite_user::{Inviting, as_key, email_param};
 use super::send_mail::{Letter, queue_mail};
 use crate::app::App;
 use crate::clock::IdSource;
@@ -210,66 +210,57 @@ pub async fn change_roles_by_key(
     emails: Vec<String>,
     role: Role,
 ) -> Result<(), ApiError> {
-    let now_ms = app.clock.now_ms();
-    let (secrets, ids, can_mail) = (app.secrets.clone(), app.ids.clone(), app.can_mail());
-    control
-        .write(move |tx| {
-            let locked = team::lock(tx, account)?;
-            let inviting = Inviting {
-                secrets: &secrets,
-                ids: &ids,
-                can_mail,
-                now_ms,
-                account,
-                locked: &locked,
-                actor: &key,
-                inviter: Inviter::Key,
+    as_key(app, control, account, key, move |tx, inviting| {
+        let now_ms = inviting.now_ms;
+        for (index, email) in emails.iter().enumerate() {
+            let at = email_param(index);
+            let person = match team::owner_of_email(tx, email)? {
+                Some((owner, user)) if owner == account => team::find(tx, account, user)?,
+                Some(_) | None => None,
             };
-            for (index, email) in emails.iter().enumerate() {
-                let at = email_param(index);
-                let person = match team::owner_of_email(tx, email)? {
-                    Some((owner, user)) if owner == account => team::find(tx, account, user)?,
-                    Some(_) | None => None,
-                };
-                let Some(mut person) = person.filter(PersonRow::is_active) else {
-                    if !inviting.is_invited(tx, email)? {
-                        return Err(ApiError::param(
-                            &at,
-                            format!("{email} is the address of nobody in the team"),
-                        ));
-                    }
-                    inviting.invite_by_key(tx, email, role)?;
-                    continue;
-                };
-                if person.role == Role::Admin {
+            let Some(mut person) = person.filter(PersonRow::is_active) else {
+                if !inviting.is_invited(tx, email)? {
                     return Err(ApiError::param(
                         &at,
-                        format!(
-                            "{email} is an Admin: only an Admin changes that, on the team page"
-                        ),
+                        format!("{email} is the address of nobody in the team"),
                     ));
                 }
-                if person.role == role {
-                    continue;
-                }
-                if role == Role::Manager && !locked.keys_may_make_managers {
-                    ask_for_manager(tx, &inviting, &person)?;
-                } else {
-                    apply(tx, &secrets, account, &key, &mut person, role, now_ms)?;
-                    if role == Role::Manager {
-                        for request in
-                            access_requests::open_of_user(tx, account, person.user_id, now_ms)?
-                        {
-                            access_requests::end(tx, account, request.request_id, now_ms)?;
-                        }
+                inviting.invite_by_key(tx, email, role)?;
+                continue;
+            };
+            if person.role == Role::Admin {
+                return Err(ApiError::param(
+                    &at,
+                    format!("{email} is an Admin: only an Admin changes that, on the team page"),
+                ));
+            }
+            if person.role == role {
+                continue;
+            }
+            if role == Role::Manager && !inviting.locked.keys_may_make_managers {
+                ask_for_manager(tx, inviting, &person)?;
+            } else {
+                apply(
+                    tx,
+                    inviting.secrets,
+                    account,
+                    inviting.actor,
+                    &mut person,
+                    role,
+                    now_ms,
+                )?;
+                if role == Role::Manager {
+                    for request in
+                        access_requests::open_of_user(tx, account, person.user_id, now_ms)?
+                    {
+                        access_requests::end(tx, account, request.request_id, now_ms)?;
                     }
                 }
             }
-            Ok(())
-        })
-        .await?;
-    app.mail_due.notify_one();
-    Ok(())
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Notes that a key wants `person` to be Manager, once: an Admin decides.

@@ -2,6 +2,7 @@
 
 use domain::{Capability, Environment, Role, UserId, to_deactivate};
 use store::StoreError;
+use store::control::sessions;
 use store::control::team::{self, KnownKey, PersonRow};
 use store::environment::claims;
 
@@ -87,7 +88,7 @@ pub async fn end_sessions(app: &App, by: Authority, target: UserId) -> Result<()
             team::lock(tx, by.account)?;
             by.require_still(tx, Capability::DeactivateManager)?;
             team::find(tx, by.account, target)?.ok_or_else(person_not_found)?;
-            team::end_sessions(tx, by.account, target)?;
+            sessions::delete_of_user(tx, by.account, target)?;
             let event = of_person("user.end_sessions", target);
             audit::append(tx, &secrets, by.account, &by.actor, &event, now_ms)?;
             Ok(())

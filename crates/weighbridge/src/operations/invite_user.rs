@@ -4,6 +4,7 @@
 //! of another account gets the same answer, and only its owner is told.
 
 use axum::http::StatusCode;
+use domain::time::DAY_MS;
 use domain::{AccountId, Capability, InvitationId, Role, UserId, to_invite};
 use keys::Secrets;
 use serde_json::json;
@@ -25,8 +26,6 @@ pub const INVITATIONS_PER_DAY_MAX: i64 = 50;
 pub const EMAILS_MAX: usize = 50;
 /// What is said of a text that is no address.
 pub const NOT_AN_EMAIL: &str = "must be an e-mail address, such as mia@example.com";
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-
 /// Who invites.
 #[derive(Clone, Debug)]
 pub(super) enum Inviter {
@@ -247,6 +246,40 @@ where
     Ok(changed)
 }
 
+/// Runs `change` with what inviting needs, as the API key `key` by its own handle of the control
+/// database, and rings for the mail.
+pub(super) async fn as_key<F>(
+    app: &App,
+    control: &ControlStore,
+    account: AccountId,
+    key: Actor,
+    mut change: F,
+) -> Result<(), ApiError>
+where
+    F: FnMut(&mut Tx<'_>, &Inviting<'_>) -> Result<(), ApiError> + Send + 'static,
+{
+    let now_ms = app.clock.now_ms();
+    let (secrets, ids, can_mail) = (app.secrets.clone(), app.ids.clone(), app.can_mail());
+    control
+        .write(move |tx| {
+            let locked = team::lock(tx, account)?;
+            let inviting = Inviting {
+                secrets: &secrets,
+                ids: &ids,
+                can_mail,
+                now_ms,
+                account,
+                locked: &locked,
+                actor: &key,
+                inviter: Inviter::Key,
+            };
+            change(tx, &inviting)
+        })
+        .await?;
+    app.mail_due.notify_one();
+    Ok(())
+}
+
 /// Invites the owner of a normalised address, in place of an invitation that it has.
 pub async fn invite_user(
     app: &App,
@@ -358,38 +391,22 @@ pub async fn invite_by_key(
     emails: Vec<String>,
     role: Role,
 ) -> Result<(), ApiError> {
-    let now_ms = app.clock.now_ms();
-    let (secrets, ids, can_mail) = (app.secrets.clone(), app.ids.clone(), app.can_mail());
-    control
-        .write(move |tx| {
-            let locked = team::lock(tx, account)?;
-            let inviting = Inviting {
-                secrets: &secrets,
-                ids: &ids,
-                can_mail,
-                now_ms,
-                account,
-                locked: &locked,
-                actor: &key,
-                inviter: Inviter::Key,
-            };
-            for (index, email) in emails.iter().enumerate() {
-                match own_person(tx, account, email)? {
-                    Some(person) if person.is_active() => {}
-                    Some(_) => {
-                        return Err(ApiError::param(
-                            &email_param(index),
-                            format!("{email} is deactivated: an Admin reactivates them"),
-                        ));
-                    }
-                    None => inviting.invite_by_key(tx, email, role)?,
+    as_key(app, control, account, key, move |tx, inviting| {
+        for (index, email) in emails.iter().enumerate() {
+            match own_person(tx, account, email)? {
+                Some(person) if person.is_active() => {}
+                Some(_) => {
+                    return Err(ApiError::param(
+                        &email_param(index),
+                        format!("{email} is deactivated: an Admin reactivates them"),
+                    ));
                 }
+                None => inviting.invite_by_key(tx, email, role)?,
             }
-            Ok(())
-        })
-        .await?;
-    app.mail_due.notify_one();
-    Ok(())
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// The person of this account who has the address.

@@ -11,6 +11,7 @@ pub use make::{MadeKey, new_key};
 
 use std::sync::Arc;
 
+use domain::time::{DAY_MS, HOUR_MS};
 use domain::{AccountId, Environment, KeyId, UserId};
 use keys::{DataKey, KeyKind, Secrets};
 use serde_json::{Value, json};
@@ -27,7 +28,23 @@ pub const KEYS_MAX: usize = 100;
 /// Longest name, in characters.
 pub const NAME_LENGTH_MAX: usize = 100;
 /// Longest time that an old key and its replacement both work.
-pub const OVERLAP_MAX_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+pub const OVERLAP_MAX_MS: i64 = 30 * DAY_MS;
+/// Overlaps that can be chosen when a key is rolled, by name.
+pub const OVERLAPS: [(&str, i64); 5] = [
+    ("now", 0),
+    ("1h", HOUR_MS),
+    ("24h", DAY_MS),
+    ("3d", 3 * DAY_MS),
+    ("7d", 7 * DAY_MS),
+];
+/// The overlap of who chooses none.
+pub const OVERLAP_DEFAULT: &str = "24h";
+
+/// The overlap of this name, in milliseconds.
+pub fn read_overlap(name: &str) -> Option<i64> {
+    let found = OVERLAPS.iter().find(|(known, _)| *known == name);
+    found.map(|(_, overlap_ms)| *overlap_ms)
+}
 
 /// The keys of an account, in the hands of one actor.
 pub struct KeyManager {

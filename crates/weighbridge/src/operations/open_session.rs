@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::time::DAY_MS;
 use domain::{AccountId, SessionId, UserId};
 use keys::{SecretName, Secrets, constant_time_eq, mac};
 use store::control::sessions::NewSession;
@@ -10,7 +11,6 @@ use crate::app::App;
 use crate::clock::random_bytes;
 use crate::http::origin::RequestOrigin;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// A session ends after this long without a request that a person caused.
 pub const IDLE_MS: i64 = DAY_MS;
 /// A session ends after this long whatever happens.

@@ -1,6 +1,7 @@
 //! Throttles of what anybody may try (authentication.md 2.7). Counters live in the control database:
 //! they survive a restart and hold across processes. A subject is stored as a digest.
 
+use domain::time::{HOUR_MS, MINUTE_MS};
 use std::net::IpAddr;
 
 use axum::http::StatusCode;
@@ -20,9 +21,6 @@ pub struct Limit {
 }
 
 const SECOND_MS: i64 = 1000;
-const MINUTE_MS: i64 = 60 * SECOND_MS;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
-
 /// Failed log-ins from one network.
 pub const LOG_INS_OF_NETWORK: Limit = Limit {
     what: "log-ins",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Role;
-use domain::time::format_time;
+use domain::time::{HOUR_MS, format_time};
 use store::StoreError;
 use store::control::{keys, team};
 use tokio::sync::watch;
@@ -15,8 +15,6 @@ use crate::operations::send_mail::{Letter, queue_mail};
 
 /// How often.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-const HOUR_MS: i64 = 60 * 60 * 1000;
-
 /// Runs until `stop` turns true.
 pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     loop {

@@ -1,5 +1,6 @@
 //! Forgets what has run out of sessions, links, mail and attempts.
 
+use domain::time::DAY_MS;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,6 @@ use crate::operations::open_session::{IDLE_MS, LIFE_MS};
 
 /// How often.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Longer than any window of attempts.
 const ATTEMPTS_KEPT_MS: i64 = DAY_MS;
 /// A row of failed log-ins is forgotten after this long without another one.

@@ -11,11 +11,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::routing::{Router, get, post};
-use super::session::{logged_in_answer, text};
+use super::session::logged_in_answer;
 use crate::app::App;
 use crate::config;
 use crate::error::ApiError;
-use crate::http::extract::read_object;
+use crate::http::extract::{read_object, text_or_empty};
 use crate::http::origin::RequestOrigin;
 use crate::operations::confirm_email::{confirm_email, resend_confirmation};
 use crate::operations::reset_password::{ask_for_reset, reset_password};
@@ -55,9 +55,9 @@ async fn sign_up(
 ) -> Result<Response, ApiError> {
     let body = read_object(&headers, body).await?;
     let wanted = SignUp {
-        email: text(&body, "email"),
-        password: text(&body, "password"),
-        company: text(&body, "company"),
+        email: text_or_empty(&body, "email"),
+        password: text_or_empty(&body, "password"),
+        company: text_or_empty(&body, "company"),
     };
     Ok(match sign_up::sign_up(&app, wanted, &origin).await? {
         SignedUp::ToConfirm => {
@@ -73,7 +73,7 @@ async fn confirm(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
-    let token = text(&read_object(&headers, body).await?, "token");
+    let token = text_or_empty(&read_object(&headers, body).await?, "token");
     let email = confirm_email(&app, &token, &origin).await?;
     Ok(Json(json!({"email": email})))
 }
@@ -83,7 +83,7 @@ async fn resend(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let token = text(&read_object(&headers, body).await?, "token");
+    let token = text_or_empty(&read_object(&headers, body).await?, "token");
     resend_confirmation(&app, &token).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({}))).into_response())
 }
@@ -94,7 +94,7 @@ async fn ask(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let email = text(&read_object(&headers, body).await?, "email");
+    let email = text_or_empty(&read_object(&headers, body).await?, "email");
     ask_for_reset(&app, &email, &origin).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({}))).into_response())
 }
@@ -106,7 +106,10 @@ async fn complete(
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     let body = read_object(&headers, body).await?;
-    let (token, password) = (text(&body, "token"), text(&body, "password"));
+    let (token, password) = (
+        text_or_empty(&body, "token"),
+        text_or_empty(&body, "password"),
+    );
     reset_password(&app, &token, &password, &origin).await?;
     Ok(Json(json!({})))
 }

@@ -17,7 +17,7 @@ use super::team::{read_role, render_invitation};
 use super::{Person, WebSegment};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::extract::read_object;
+use crate::http::extract::{read_object, text_or_empty};
 use crate::http::origin::RequestOrigin;
 use crate::operations::accept_invitation::{self, Choice, Invited};
 use crate::operations::create_account::read_email;
@@ -132,17 +132,11 @@ async fn accept(
 ) -> Result<Response, ApiError> {
     let body = read_object(&headers, body).await?;
     let token = token(&body)?;
-    let text = |name: &str| {
-        body.get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
     let invited = accept_invitation::find_invitation(&app, token).await?;
     refuse_other_person(&app, &headers, &invited).await?;
     let choice = Choice {
-        name: text("name"),
-        password: text("password"),
+        name: text_or_empty(&body, "name"),
+        password: text_or_empty(&body, "password"),
     };
     let (account, user) =
         accept_invitation::accept_invitation(&app, token, choice, &origin).await?;

@@ -27,7 +27,9 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::http::extract::read_object;
 use crate::operations::confirm_change::confirm_change;
-use crate::operations::manage_keys::{Changed, KeyManager, KeyProblem, MadeKey};
+use crate::operations::manage_keys::{
+    Changed, KeyManager, KeyProblem, MadeKey, OVERLAP_DEFAULT, read_overlap,
+};
 
 /// Uses of a rolled key that are shown lie within this time.
 const USES_SHOWN_MS: i64 = 60 * 60 * 1000;
@@ -141,14 +143,12 @@ async fn roll(
         require_change(&app, &person, key.environment).await?;
     }
     let body = read_object(&headers, body).await?;
-    let overlap_ms = match body.get("overlap").and_then(Value::as_str) {
-        Some("now") => 0,
-        Some("1h") => HOUR_MS,
-        None | Some("24h") => 24 * HOUR_MS,
-        Some("3d") => 72 * HOUR_MS,
-        Some("7d") => 168 * HOUR_MS,
-        Some(_) => return Err(ApiError::param("overlap", "must be now, 1h, 24h, 3d or 7d")),
+    let overlap = match body.get("overlap") {
+        None => OVERLAP_DEFAULT,
+        Some(name) => name.as_str().unwrap_or_default(),
     };
+    let overlap_ms = read_overlap(overlap)
+        .ok_or_else(|| ApiError::param("overlap", "must be now, 1h, 24h, 3d or 7d"))?;
     let manager = manager(&app, &person).await?;
     let made = manager.roll(&key, overlap_ms).await?;
     let (status, Json(mut answer)) = show_made(&app, &manager, made, true).await?;
@@ -157,8 +157,6 @@ async fn roll(
     Ok((status, Json(answer)))
 }
 
-const HOUR_MS: i64 = 60 * 60 * 1000;
-
 async fn rename(
     State(app): State<Arc<App>>,
     person: Person,
@@ -166,9 +164,7 @@ async fn rename(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
-    require(&app, &person, Capability::SeeApiKeys).await?;
-    let key = find(&app, &person, &key_id).await?;
-    require_change(&app, &person, key.environment).await?;
+    let key = find_to_change(&app, &person, &key_id).await?;
     let body = read_object(&headers, body).await?;
     let manager = manager(&app, &person).await?;
     let changed = manager.rename(key.key_id, text(&body, "name")?).await?;
@@ -196,9 +192,7 @@ async fn set_end(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
-    require(&app, &person, Capability::SeeApiKeys).await?;
-    let key = find(&app, &person, &key_id).await?;
-    require_change(&app, &person, key.environment).await?;
+    let key = find_to_change(&app, &person, &key_id).await?;
     let body = read_object(&headers, body).await?;
     let at_ms = match text(&body, "at")? {
         "now" => None,
@@ -216,9 +210,7 @@ async fn suspend(
     person: Person,
     WebSegment(key_id): WebSegment,
 ) -> Result<Json<Value>, ApiError> {
-    require(&app, &person, Capability::SeeApiKeys).await?;
-    let key = find(&app, &person, &key_id).await?;
-    require_change(&app, &person, key.environment).await?;
+    let key = find_to_change(&app, &person, &key_id).await?;
     let changed = manager(&app, &person).await?.suspend(key.key_id).await?;
     show_changed(&app, changed).await
 }
@@ -228,9 +220,7 @@ async fn resume(
     person: Person,
     WebSegment(key_id): WebSegment,
 ) -> Result<Json<Value>, ApiError> {
-    require(&app, &person, Capability::SeeApiKeys).await?;
-    let key = find(&app, &person, &key_id).await?;
-    require_change(&app, &person, key.environment).await?;
+    let key = find_to_change(&app, &person, &key_id).await?;
     let changed = manager(&app, &person).await?.resume(key.key_id).await?;
     show_changed(&app, changed).await
 }
@@ -357,6 +347,14 @@ async fn find(app: &App, person: &Person, key_id: &str) -> Result<KeyRow, ApiErr
         .await
         .map_err(|error: StoreError| ApiError::from(error))?
         .ok_or_else(not_found)
+}
+
+/// The key that a path names, for who may change keys of its mode.
+async fn find_to_change(app: &App, person: &Person, key_id: &str) -> Result<KeyRow, ApiError> {
+    require(app, person, Capability::SeeApiKeys).await?;
+    let key = find(app, person, key_id).await?;
+    require_change(app, person, key.environment).await?;
+    Ok(key)
 }
 
 fn read_environment(body: &Map<String, Value>) -> Result<Environment, ApiError> {

@@ -14,10 +14,10 @@ use store::control::users;
 use super::Person;
 use super::cookies::{session_digest, with_session};
 use super::routing::{Router, post, put};
-use super::session::{no_session, render, text};
+use super::session::{no_session, render};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::extract::read_object;
+use crate::http::extract::{read_object, text_or_empty};
 use crate::operations::audit::{self, Event};
 use crate::operations::change_password::change_password;
 use crate::operations::create_account::{NAME_LENGTH_MAX, read_name};
@@ -35,7 +35,7 @@ async fn set_name(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
-    let text = text(&read_object(&headers, body).await?, "name");
+    let text = text_or_empty(&read_object(&headers, body).await?, "name");
     let name = read_name(&text)
         .ok_or_else(|| {
             ApiError::param(
@@ -83,8 +83,8 @@ async fn set_password(
         &app,
         &person.session,
         digest,
-        &text(&body, "current_password"),
-        &text(&body, "new_password"),
+        &text_or_empty(&body, "current_password"),
+        &text_or_empty(&body, "new_password"),
         &person.origin,
     )
     .await?;

@@ -1,5 +1,6 @@
 //! The Work page: what waits, and the labeler's own day.
 
+use domain::time::DAY_MS;
 use std::sync::Arc;
 
 use axum::Json;
@@ -13,8 +14,6 @@ use super::Person;
 use super::routing::{Router, get};
 use crate::app::App;
 use crate::error::ApiError;
-
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Routes of this noun.
 pub fn router() -> Router {

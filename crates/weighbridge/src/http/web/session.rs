@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Capability, Role, permits};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use store::StoreError;
 use store::control::sessions::{self, SessionRow};
 
@@ -17,7 +17,7 @@ use super::cookies::{self, session_digest, with_session};
 use super::routing::{Router, get, post};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::extract::read_object;
+use crate::http::extract::{read_object, text_or_empty};
 use crate::http::origin::RequestOrigin;
 use crate::operations::audit::{self, Event};
 use crate::operations::confirm_password::{confirm_password, renew_session};
@@ -65,14 +65,6 @@ pub(super) fn render(app: &App, session: &SessionRow) -> Value {
     body
 }
 
-/// A text of a body; `""` where there is none.
-pub(super) fn text(body: &Map<String, Value>, name: &str) -> String {
-    body.get(name)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
-}
-
 /// `POST /web/session`: the same answer and work for every failure.
 async fn log_in(
     State(app): State<Arc<App>>,
@@ -82,8 +74,8 @@ async fn log_in(
 ) -> Result<Response, ApiError> {
     let body = read_object(&headers, body).await?;
     let attempt = LogIn {
-        email: text(&body, "email"),
-        password: text(&body, "password"),
+        email: text_or_empty(&body, "email"),
+        password: text_or_empty(&body, "password"),
         origin,
         device: cookies::device(&app, &headers),
         old_session: session_digest(&app, &headers),
@@ -112,7 +104,7 @@ async fn confirm(
 ) -> Result<Response, ApiError> {
     let body = read_object(&headers, body).await?;
     let digest = session_digest(&app, &headers).ok_or_else(no_session)?;
-    let password = text(&body, "password");
+    let password = text_or_empty(&body, "password");
     let session = &person.session;
     confirm_password(&app, session, digest, &password, &person.origin).await?;
     let cookie = renew_session(&app, digest).await?;

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use domain::time::{format_time, parse_time};
+use domain::time::{DAY_MS, format_time, parse_time};
 use domain::{AccountId, Capability, MicroUnits};
 use serde_json::{Value, json};
 use store::environment::charges::{self, DayRow};
@@ -21,7 +21,6 @@ use crate::http::csv::csv_field;
 use crate::http::extract::Query;
 use crate::prices::CURRENCY;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Days shown when nothing is asked for.
 const DAYS_SHOWN: i64 = 30;
 /// Longest period.

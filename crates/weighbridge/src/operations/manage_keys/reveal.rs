@@ -4,7 +4,7 @@ use domain::KeyId;
 use keys::KeyText;
 use store::control::keys as stored_keys;
 
-use super::{KeyManager, KeyProblem, in_words};
+use super::{KeyManager, KeyProblem, in_words, is_valid};
 use crate::directory::open_key;
 
 impl KeyManager {
@@ -19,6 +19,10 @@ impl KeyManager {
             .map_err(KeyProblem::from)?
             .ok_or(KeyProblem::NotFound)?;
         let kind = key.kind.parse().map_err(|_| KeyProblem::NotFound)?;
+        if !is_valid(&key, change.now_ms) {
+            // Its text is about to be erased, if it has not been.
+            return Err(KeyProblem::NotRevealable);
+        }
         // A text that was moved here from another row does not open; `open_key` logs the alarm.
         let text = open_key(&key, kind, &self.data_key).ok_or(KeyProblem::NotRevealable)?;
         self.control

@@ -108,6 +108,7 @@ both_engines! {
             "expired_api_key"
         );
         app.client(new_text).get("/v1/projects").await.expect(200);
+        ada.post(&path_of(&old, "reveal"), json!({})).await.expect(410);
 
         let next = key_of(&ada, "test", "default").await;
         assert_eq!(next["state"], "expired");

@@ -60,7 +60,7 @@ pub(super) fn render(app: &App, row: &KeyRow, uses: &[KeyUseRow]) -> Value {
         "name": row.name,
         "hint": row.hint,
         "state": state,
-        "revealable": row.sealed.is_some() && state != "revoked",
+        "revealable": row.sealed.is_some() && matches!(state, "active" | "suspended"),
         "imported": row.hint.ends_with("imported"),
         "created_at": format_time(row.created_at),
         "created_by": null,

@@ -42,6 +42,7 @@ static ENVIRONMENT_MIGRATIONS: &[Migration] = migrations!("environment":
     2 "0002_labeling",
     3 "0003_callbacks",
     4 "0004_failing_callbacks",
+    5 "0005_delivery",
 );
 
 /// Where the databases are.

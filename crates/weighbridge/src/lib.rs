@@ -6,6 +6,8 @@
 pub mod app;
 pub mod audit_words;
 pub mod batch_object;
+pub mod callback_masking;
+pub mod callback_request;
 pub mod clock;
 pub mod commands;
 pub mod config;

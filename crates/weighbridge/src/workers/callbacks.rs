@@ -4,10 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::HeaderMap;
 use bytes::Bytes;
 use domain::Environment;
-use keys::KeyText;
 use outbound::{Exchange, Outcome};
 use store::environment::callbacks::{self, LeasedCallback, NewAttempt, Next};
 use store::environment::tasks;
@@ -18,6 +17,7 @@ use tokio::task::JoinSet;
 pub use super::schedule::TRIES_MAX;
 use super::schedule::{next_try, window_start};
 use crate::app::App;
+use crate::callback_request::{self, Try};
 use crate::clock::random_bytes;
 use crate::http::dev_receiver;
 
@@ -138,8 +138,6 @@ async fn handle(
     record(store, callback, &exchange, started_ms, ended_ms).await;
 }
 
-/// Headers of a try. `scale-callback-auth` is made per try, so that a rolled key also covers what
-/// is queued; without it nothing is sent.
 fn headers(
     app: &App,
     environment: Environment,
@@ -147,39 +145,16 @@ fn headers(
     now_ms: i64,
 ) -> Option<HeaderMap> {
     let account = app.directory.account(callback.account)?;
-    let auth = account.callback_auth(environment);
-    let secret = |text: &KeyText| {
-        let mut value = HeaderValue::from_str(text.expose()).ok()?;
-        value.set_sensitive(true);
-        Some(value)
+    let of = Try {
+        callback_id: callback.callback_id,
+        event: &callback.event,
+        sequence: callback.sequence,
+        attempt: callback.tries + 1,
+        body: &callback.body,
+        is_replay: false,
+        is_trial: false,
     };
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        HeaderName::from_static("scale-callback-auth"),
-        secret(auth.key.as_ref()?)?,
-    );
-    if let Some(previous) = auth.previous(now_ms) {
-        headers.insert(
-            HeaderName::from_static("scale-callback-auth-previous"),
-            secret(previous)?,
-        );
-    }
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
-    let mut set = |name: &'static str, value: String| {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    };
-    set("webhook-id", format!("cb_{}", callback.callback_id));
-    set("webhook-timestamp", (now_ms / 1000).to_string());
-    set("weighbridge-event", callback.event.clone());
-    set("weighbridge-sequence", callback.sequence.to_string());
-    set("weighbridge-attempt", (callback.tries + 1).to_string());
-    set("weighbridge-mode", environment.to_string());
-    Some(headers)
+    Some(callback_request::headers(&account, environment, &of, now_ms)?.headers)
 }
 
 /// What is kept of a try. Not the answer's body: an echoing receiver sends our key back in it.

@@ -9,6 +9,7 @@ pub mod change_password;
 pub mod change_role;
 pub mod change_task;
 pub mod check_audit;
+pub mod check_callback_address;
 pub mod claim_task;
 pub mod confirm_change;
 pub mod confirm_email;

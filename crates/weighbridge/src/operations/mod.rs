@@ -20,6 +20,7 @@ pub mod create_project;
 pub mod create_task;
 pub mod deactivate_user;
 mod enqueue_callback;
+mod fail_task;
 pub mod invite_user;
 pub mod keep_claim;
 pub mod log_in;

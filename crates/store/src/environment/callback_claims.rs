@@ -35,7 +35,8 @@ statements! {
         FROM callbacks c LEFT JOIN callback_bodies b ON b.account_id = c.account_id
         AND b.callback_id = c.callback_id
         WHERE c.account_id = $1 AND c.resend_target = $2 AND c.resend_at <= $3
-        AND c.state <> 'sending' ORDER BY c.resend_at LIMIT $4"
+        AND c.state <> 'sending' AND CASE WHEN c.resend_cause = 'replay' THEN 1 ELSE 0 END = $4
+        ORDER BY c.resend_at LIMIT $5"
         postgres_tail "FOR UPDATE OF c SKIP LOCKED";
     OLDEST_HELD = "SELECT c.callback_id, c.task_id, c.batch_id, c.of_batch, c.event, c.sequence,
         c.url, c.target, c.state, c.tries, c.created_at, c.next_try_at, c.window_start,
@@ -142,6 +143,8 @@ pub struct LeasedCallback {
     pub target: String,
     /// Whether that is the callback's own address.
     pub is_own_url: bool,
+    /// The receiver of the callback's own address.
+    pub own_target: String,
     /// Tries so far that count.
     pub tries: i64,
     /// Unix ms.
@@ -215,6 +218,7 @@ impl Claimer<'_> {
                 sequence: row.get(5)?,
                 url: row.get(6)?,
                 target: row.get(7)?,
+                own_target: row.get(7)?,
                 is_own_url: true,
                 tries: row.get(9)?,
                 created_at: row.get(10)?,
@@ -260,9 +264,11 @@ impl Claimer<'_> {
         target: &str,
         limit: i64,
     ) -> Result<Vec<LeasedCallback>, StoreError> {
-        let found = tx.query(&FRESH, params![account, target, self.now_ms, limit], |row| {
-            self.read(account, row)
-        })?;
+        let found = tx.query(
+            &FRESH,
+            params![account, target, self.now_ms, limit],
+            |row| self.read(account, row),
+        )?;
         let mut leased = Vec::with_capacity(found.len());
         for Found {
             mut callback,
@@ -282,18 +288,20 @@ impl Claimer<'_> {
         Ok(leased)
     }
 
-    /// Leases up to `limit` callbacks that a person or a replay wants sent to a receiver. One whose
-    /// task has another callback under way waits for its end; one without a body is dropped.
+    /// Leases up to `limit` callbacks that a person wants sent to a receiver, or (`of_replays`) a
+    /// replay does. One whose task has another callback under way waits for its end; one without a
+    /// body is dropped.
     pub fn lease_resends(
         &self,
         tx: &mut Tx<'_>,
         account: AccountId,
         target: &str,
+        of_replays: bool,
         limit: i64,
     ) -> Result<Vec<LeasedCallback>, StoreError> {
         let found = tx.query(
             &RESENDS,
-            params![account, target, self.now_ms, limit],
+            params![account, target, self.now_ms, of_replays, limit],
             |row| self.read(account, row),
         )?;
         let mut leased: Vec<LeasedCallback> = Vec::with_capacity(found.len());
@@ -329,9 +337,11 @@ impl Claimer<'_> {
         account: AccountId,
         target: &str,
     ) -> Result<Option<LeasedCallback>, StoreError> {
-        let found = tx.query(&OLDEST_HELD, params![account, target, HELD_LOOKED_AT], |row| {
-            self.read(account, row)
-        })?;
+        let found = tx.query(
+            &OLDEST_HELD,
+            params![account, target, HELD_LOOKED_AT],
+            |row| self.read(account, row),
+        )?;
         let Some(found) = found
             .into_iter()
             .find(|found| !found.is_barred && found.has_body)
@@ -354,9 +364,17 @@ pub fn next_due(
 ) -> Result<Option<i64>, StoreError> {
     let next_try: Option<i64> =
         tx.query_optional(&NEXT_TRY, params![account, target], |row| row.get(0))?;
-    let next_resend: Option<i64> =
-        tx.query_optional(&NEXT_RESEND, params![account, target], |row| row.get(0))?;
+    let next_resend = next_resend(tx, account, target)?;
     Ok(next_try.into_iter().chain(next_resend).min())
+}
+
+/// When the next callback that somebody wants sent to a receiver is due, Unix ms.
+pub fn next_resend(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    target: &str,
+) -> Result<Option<i64>, StoreError> {
+    tx.query_optional(&NEXT_RESEND, params![account, target], |row| row.get(0))
 }
 
 /// Whether a lease has lapsed.
@@ -370,11 +388,7 @@ pub fn any_lapsed(tx: &mut Tx<'_>, now_ms: i64) -> Result<bool, StoreError> {
 pub fn return_lapsed(tx: &mut Tx<'_>, now_ms: i64, limit: i64) -> Result<usize, StoreError> {
     let lapsed = tx.query(&LAPSED, params![now_ms, limit], |row| {
         let resumes: Option<String> = row.get(4)?;
-        let target: Option<String> = if resumes.is_some() {
-            row.get(3)?
-        } else {
-            None
-        };
+        let target: Option<String> = if resumes.is_some() { row.get(3)? } else { None };
         Ok((
             row.get::<AccountId>(0)?,
             row.get::<CallbackId>(1)?,
@@ -402,24 +416,13 @@ pub fn return_lapsed(tx: &mut Tx<'_>, now_ms: i64, limit: i64) -> Result<usize, 
     Ok(number)
 }
 
-/// Gives leased callbacks back unsent, to be claimed again at once.
-pub fn hand_back(
-    tx: &mut Tx<'_>,
-    callbacks: &[LeasedCallback],
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    let mut targets: Vec<(AccountId, &str)> = Vec::new();
+/// Gives leased callbacks back unsent. Their receivers must be made due.
+pub fn hand_back(tx: &mut Tx<'_>, callbacks: &[LeasedCallback]) -> Result<(), StoreError> {
     for callback in callbacks {
         tx.execute(
             &HAND_BACK,
             params![callback.account, callback.callback_id, callback.lease_epoch],
         )?;
-        targets.push((callback.account, &callback.target));
-    }
-    targets.sort_unstable();
-    targets.dedup();
-    for (account, target) in targets {
-        callback_targets::make_due(tx, account, target, now_ms)?;
     }
     Ok(())
 }

@@ -100,11 +100,7 @@ pub fn release(
 }
 
 /// Whether a receiver has held callbacks.
-pub fn is_any_held(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    target: &str,
-) -> Result<bool, StoreError> {
+pub fn is_any_held(tx: &mut Tx<'_>, account: AccountId, target: &str) -> Result<bool, StoreError> {
     let held: Option<CallbackId> =
         tx.query_optional(&IS_ANY_HELD, params![account, target], |row| row.get(0))?;
     Ok(held.is_some())

@@ -49,8 +49,11 @@ statements! {
         gone_urls = 0 WHERE account_id = $2 AND target = $3";
     RELEASE_ALL = "UPDATE callback_targets SET releasing = 1, next_due_at = $1
         WHERE account_id = $2 AND paused_at IS NULL";
-    NOTE_GONE = "INSERT INTO callback_urls (account_id, url, gone) VALUES ($1, $2, 1)
-        ON CONFLICT (account_id, url) DO UPDATE SET gone = callback_urls.gone + 1";
+    FIRST_GONE = "INSERT INTO callback_urls (account_id, url, gone) VALUES ($1, $2, 1)
+        ON CONFLICT DO NOTHING";
+    FURTHER_GONE = "UPDATE callback_urls SET gone = gone + 1 WHERE account_id = $1 AND url = $2";
+    HOLD_URL = "UPDATE callbacks SET state = 'held', held_for = 'gone', held_at = $1
+        WHERE account_id = $2 AND target = $3 AND url = $4 AND state = 'pending'";
     PAUSE_URL = "UPDATE callback_urls SET paused_at = $1
         WHERE account_id = $2 AND url = $3 AND gone >= $4 AND paused_at IS NULL";
     FORGET_GONE = "DELETE FROM callback_urls WHERE account_id = $1 AND url = $2";
@@ -106,7 +109,7 @@ pub struct TargetRow {
     pub paused_at: Option<i64>,
     /// Held callbacks are on their way back into the queue.
     pub releasing: bool,
-    /// URLs of it that are paused since they answered 410.
+    /// URLs of it whose last answer was 410.
     pub gone_urls: i64,
 }
 
@@ -296,19 +299,27 @@ pub fn release_all(tx: &mut Tx<'_>, account: AccountId, now_ms: i64) -> Result<(
     Ok(())
 }
 
-/// A URL answered 410. `true`: that pauses it from now on.
+/// A URL answered 410; from the second in a row on it is paused, and what waits for it is held.
+/// `true`: its last answer was another one.
 pub fn note_gone(
     tx: &mut Tx<'_>,
     account: AccountId,
+    target: &str,
     url: &str,
     now_ms: i64,
 ) -> Result<bool, StoreError> {
-    tx.execute(&NOTE_GONE, params![account, url])?;
-    Ok(tx.execute(&PAUSE_URL, params![now_ms, account, url, GONE_PAUSES_FROM])? == 1)
+    if tx.execute(&FIRST_GONE, params![account, url])? == 1 {
+        return Ok(true);
+    }
+    tx.execute(&FURTHER_GONE, params![account, url])?;
+    if tx.execute(&PAUSE_URL, params![now_ms, account, url, GONE_PAUSES_FROM])? == 1 {
+        tx.execute(&HOLD_URL, params![now_ms, account, target, url])?;
+    }
+    Ok(false)
 }
 
-/// A URL answered otherwise, or a person resumed its receiver: its 410s are forgotten.
-pub fn forget_gone(tx: &mut Tx<'_>, account: AccountId, url: &str) -> Result<(), StoreError> {
-    tx.execute(&FORGET_GONE, params![account, url])?;
-    Ok(())
+/// A URL answered otherwise, or a person resumed its receiver: its 410s are forgotten. `false`:
+/// there were none.
+pub fn forget_gone(tx: &mut Tx<'_>, account: AccountId, url: &str) -> Result<bool, StoreError> {
+    Ok(tx.execute(&FORGET_GONE, params![account, url])? == 1)
 }

@@ -32,8 +32,8 @@ fn date_ms(text: &str) -> Option<i64> {
         .iter()
         .find_map(|format| {
             let civil: civil::DateTime = strtime::parse(format, text).ok()?.to_datetime().ok()?;
-            let zoned = civil.to_zoned(TimeZone::UTC).ok()?;
-            Some(zoned.timestamp().as_millisecond())
+            let time = TimeZone::UTC.to_timestamp(civil).ok()?;
+            Some(time.as_millisecond())
         })
 }
 

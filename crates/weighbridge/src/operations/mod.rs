@@ -21,6 +21,7 @@ pub mod create_task;
 pub mod deactivate_user;
 mod enqueue_callback;
 mod fail_task;
+pub(crate) mod enqueue_callback;
 pub mod invite_user;
 pub mod keep_claim;
 pub mod log_in;

@@ -13,6 +13,7 @@ pub mod commands;
 pub mod config;
 pub mod directory;
 pub mod error;
+pub mod file_links;
 pub mod freshness;
 pub mod http;
 pub mod key_uses;

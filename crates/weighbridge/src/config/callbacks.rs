@@ -1,6 +1,9 @@
 //! When callbacks are tried again, and whether any are sent at all.
 
+use domain::time::DAY_MS;
+
 use super::{ConfigError, Values};
+use crate::workers::purge::ROWS_KEPT_MS;
 use crate::workers::schedule::Schedule;
 
 /// Most retries that a schedule may have.
@@ -42,6 +45,20 @@ fn read_delay(text: &str) -> Option<i64> {
     (number > 0).then(|| i64::from(number) * unit_ms)
 }
 
+/// Reads how long bodies and answers are kept, in ms: not longer than the rows that they belong to.
+pub(super) fn read_retention(values: &Values) -> Result<i64, ConfigError> {
+    let days_max = ROWS_KEPT_MS / DAY_MS;
+    values
+        .text("callbacks_retention_days")
+        .and_then(|text| text.parse::<i64>().ok())
+        .filter(|days| (1..=days_max).contains(days))
+        .map(|days| days * DAY_MS)
+        .ok_or_else(|| {
+            let message = format!("must be a whole number from 1 to {days_max}");
+            values.error("callbacks_retention_days", message)
+        })
+}
+
 /// Reads whether the server starts with all receivers paused.
 pub(super) fn read_hold(values: &Values) -> Result<bool, ConfigError> {
     match values.text("hold_callbacks") {
@@ -72,5 +89,22 @@ mod tests {
         assert!(error.contains("within 30 days"), "{error}");
         let default = read_schedule(&gather(&[], &[])).unwrap();
         assert_eq!(default, Schedule::default());
+    }
+
+    #[test]
+    fn retention_is_1_to_400_days() {
+        let read = |text: &str| {
+            let options = [("callbacks_retention_days", vec![text.to_owned()])];
+            read_retention(&gather(&options, &[]))
+        };
+        assert_eq!(read("30").unwrap(), 30 * DAY_MS);
+        for text in ["0", "401", "-1", "1.5", "long"] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(
+                error.ends_with("must be a whole number from 1 to 400"),
+                "{error}"
+            );
+        }
+        assert_eq!(read_retention(&gather(&[], &[])).unwrap(), 90 * DAY_MS);
     }
 }

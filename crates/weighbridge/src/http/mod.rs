@@ -7,6 +7,7 @@ pub mod dev_mail;
 pub mod dev_receiver;
 pub mod extract;
 pub mod failed_keys;
+mod files;
 mod headers;
 mod health;
 pub mod openapi;
@@ -50,6 +51,7 @@ pub fn service(
         .merge(v1)
         .merge(web::router(app))
         .merge(samples::router())
+        .merge(files::router())
         .route("/openapi.json", get(openapi::serve))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));

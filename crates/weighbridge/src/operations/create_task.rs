@@ -10,7 +10,7 @@ use store::environment::{batches, callbacks, projects};
 use store::{Environment, EnvironmentStore, StoreError, Tx};
 
 use super::check_callback_address::check_callback_address;
-use super::enqueue_callback;
+use super::enqueue_callback::{self, Means};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::prices::price_of;
@@ -118,11 +118,11 @@ pub async fn create_task(
         task,
         callback_id,
         batch_callback_id,
-        default_url: settings.and_then(|settings| settings.default_callback_url.clone()),
+        means: Means::of(app, account, environment),
         idempotency_key: request.idempotency_key,
     };
     let row = row_of(&write.task, &place);
-    let queued = write.task.callback_url.is_some() || write.default_url.is_some();
+    let queued = write.means.has_address(write.task.callback_url.as_deref());
     store.write(move |tx| write.run(tx)).await?;
     if environment.is_test() && queued {
         app.callbacks_due(environment).notify_one();
@@ -142,7 +142,7 @@ struct CreateTransaction {
     task: NewTask,
     callback_id: CallbackId,
     batch_callback_id: CallbackId,
-    default_url: Option<String>,
+    means: Means,
     idempotency_key: Option<String>,
 }
 
@@ -188,7 +188,7 @@ impl CreateTransaction {
                 self.environment,
                 task_id,
                 self.callback_id,
-                self.default_url.as_deref(),
+                &self.means,
             )?;
         }
         Ok(())

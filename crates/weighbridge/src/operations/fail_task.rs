@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use store::environment::tasks::{self, TaskRow};
 use store::{Environment, StoreError, Tx};
 
-use super::enqueue_callback;
+use super::enqueue_callback::{self, Means};
 use crate::app::App;
 use crate::task_attachments::Broken;
 
@@ -21,7 +21,7 @@ pub(super) struct FailTask {
     environment: Environment,
     callback_id: CallbackId,
     batch_callback_id: CallbackId,
-    default_url: Option<String>,
+    means: Means,
     response: String,
 }
 
@@ -42,10 +42,7 @@ impl FailTask {
             environment,
             callback_id: callback_id(),
             batch_callback_id: callback_id(),
-            default_url: app
-                .directory
-                .account(account)
-                .and_then(|settings| settings.default_callback_url.clone()),
+            means: Means::of(app, account, environment),
             response: attachments_response(broken).to_string(),
         }
     }
@@ -72,7 +69,7 @@ impl FailTask {
             environment,
             task.task_id,
             self.callback_id,
-            self.default_url.as_deref(),
+            &self.means,
         )?;
         Ok(true)
     }

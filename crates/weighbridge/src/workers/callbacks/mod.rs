@@ -11,6 +11,7 @@ mod breaker;
 mod claim;
 mod flow;
 mod housekeeping;
+mod mail;
 mod notices;
 mod outcome;
 mod record;

@@ -10,6 +10,7 @@ use store::environment::callback_claims::LeasedCallback;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::mail;
 use super::outcome::{Ended, Health, ShownAnswer, TryResult, Verdict};
 use super::retry_after::retry_after_ms;
 use crate::app::App;
@@ -41,7 +42,7 @@ pub async fn send(
     } else {
         match body.into_bytes() {
             Ok(body) => tokio::select! {
-                result = exchange(app, environment, &callback, body.into(), started_ms) => result,
+                result = attempt(app, environment, &callback, body, started_ms) => result,
                 _ = cut.wait_for(|cut| *cut) => TryResult::without_exchange(
                     Verdict::Uncounted { again_ms: INTERRUPTED_WAIT_MS, may_have_arrived: true },
                     "interrupted",
@@ -62,6 +63,20 @@ pub async fn send(
         ended_ms: app.clock.now_ms(),
         result,
         chance: f64::from(u32::from_ne_bytes(random_bytes())) / f64::from(u32::MAX),
+    }
+}
+
+/// Sends by the way that the address asks for.
+async fn attempt(
+    app: &App,
+    environment: Environment,
+    callback: &LeasedCallback,
+    body: Vec<u8>,
+    now_ms: i64,
+) -> TryResult {
+    match mail::recipient_of(&callback.target) {
+        Some(to) => mail::send(app, environment, callback, to, body).await,
+        None => exchange(app, environment, callback, body.into(), now_ms).await,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Puts the callback of a change into the outbox, in the transaction of that change.
 
 use domain::{AccountId, BatchId, CallbackId, TaskId};
+use outbound::Target;
 use store::environment::batches;
 use store::environment::callbacks::{self, NewCallback};
 use store::environment::tasks::{self, TaskRow};
@@ -12,6 +13,27 @@ use crate::task_object::render_callback;
 /// In test mode tasks complete as they come, so a batch counts as completed only after this long
 /// without a further task (api-v1.md 2.3).
 const TEST_BATCH_QUIET_MS: i64 = 5_000;
+
+/// How long a batch must have been completed before its callback goes out, ms.
+pub(crate) fn batch_quiet_ms(environment: Environment) -> i64 {
+    if environment.is_test() {
+        TEST_BATCH_QUIET_MS
+    } else {
+        0
+    }
+}
+
+/// The receiver that a URL or e-mail address names: `scheme://host:port`, or `mailto:address`.
+pub(crate) fn target_of(url: &str) -> String {
+    match Target::parse(url) {
+        Ok(target) => target.origin(),
+        Err(_) if !url.contains("://") && url.contains('@') => {
+            format!("mailto:{}", url.to_lowercase())
+        }
+        // It was accepted once and is refused now: the first try tells why.
+        Err(_) => "unreadable:".to_owned(),
+    }
+}
 
 /// A task of the batch has ended: notes the batch as completed if it was the last one, and inserts
 /// the callback that tells it, if the batch has an address for it.
@@ -38,15 +60,15 @@ pub(super) fn of_batch(
             callback_id,
             task_id: None,
             batch_id: Some(batch.batch_id),
+            of_batch: None,
+            project_id: Some(batch.project_id),
             event: "batch.completed",
             sequence: 1,
             url,
+            target: &target_of(url),
             body: body.as_bytes(),
-            delay_ms: if environment.is_test() {
-                TEST_BATCH_QUIET_MS
-            } else {
-                0
-            },
+            delay_ms: batch_quiet_ms(environment),
+            is_trial: false,
         },
     )
 }
@@ -76,6 +98,8 @@ pub(super) fn of_task(
             callback_id,
             task_id: Some(task_id),
             batch_id: None,
+            of_batch: task.batch_id,
+            project_id: task.project_id,
             event: match task.status {
                 domain::TaskStatus::Completed => "task.completed",
                 domain::TaskStatus::Error => "task.error",
@@ -83,8 +107,10 @@ pub(super) fn of_task(
             },
             sequence: task.sequence,
             url,
+            target: &target_of(url),
             body: body.as_bytes(),
             delay_ms: 0,
+            is_trial: false,
         },
     )?;
     Ok(true)

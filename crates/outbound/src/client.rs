@@ -136,6 +136,17 @@ pub(crate) struct Outgoing {
     pub(crate) body: Bytes,
     /// Whether a public address may be contacted by plain http.
     pub(crate) plain_http: bool,
+    /// The last moment at which the request may be written.
+    pub(crate) send_before: Option<Instant>,
+}
+
+impl Outgoing {
+    fn check_time(&self) -> Result<(), Failure> {
+        match self.send_before {
+            Some(send_before) if Instant::now() >= send_before => Err(Failure::TooLate),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The head of an answer, with the connection that its body comes from.
@@ -212,7 +223,10 @@ impl GuardedClient {
             .await?;
         let (parts, ()) = self.head(target, outgoing).into_parts();
 
+        // Why a waiting connection could not be used; the request was written to it.
+        let mut died = None;
         if let Some(mut connection) = self.inner.pool.take(target, &addresses) {
+            outgoing.check_time()?;
             progress.address = Some(connection.address());
             progress.reused = true;
             let bytes_before = connection.bytes_read();
@@ -226,9 +240,9 @@ impl GuardedClient {
                 }
                 // Not one byte of an answer: as good as always the server had closed the
                 // connection while it waited. So the request is sent once more, on a fresh one.
-                Err(Failure::Reset(_)) if connection.bytes_read() == bytes_before => {
+                Err(failure @ Failure::Reset(_)) if connection.bytes_read() == bytes_before => {
                     progress.reused = false;
-                    progress.resent = true;
+                    died = Some(failure);
                 }
                 Err(failure) => return Err(failure),
             }
@@ -248,6 +262,11 @@ impl GuardedClient {
         progress.connect_ms = Some(elapsed_ms(begin));
         let mut connection = connected?;
         progress.address = Some(connection.address());
+        // Once it was written, "too late" would be wrong: then the first failure is the truth.
+        outgoing
+            .check_time()
+            .map_err(|too_late| died.clone().unwrap_or(too_late))?;
+        progress.resent = died.is_some();
         let response = connection
             .send(target, &parts, outgoing.body.clone())
             .await?;

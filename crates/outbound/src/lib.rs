@@ -32,7 +32,7 @@ mod tls;
 pub use address::{Host, Scheme, Target, UserInfo, check_text};
 pub use address_error::AddressError;
 pub use allow_list::{AllowList, AllowListError};
-pub use callback::{Exchange, Outcome, PhasesMs};
+pub use callback::{Exchange, Outcome, PhasesMs, PostOptions};
 pub use client::{GuardedClient, Limits, Settings, SettingsError};
 pub use failure::Failure;
 pub use fetch::{FetchError, Fetched};

@@ -12,5 +12,6 @@ mod fetching;
 mod keep_alive;
 mod names;
 mod receiver;
+mod send_before;
 mod spellings;
 mod tls;

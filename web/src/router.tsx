@@ -23,6 +23,7 @@ import {
 } from './api/queries';
 import type { Mode, Session } from './api/types';
 import { auditQuery } from './features/audit/audit';
+import { callbackSettingsQuery } from './features/callback-settings/callback-settings';
 import { sessionsQuery } from './features/session/sessions';
 import { lastMode } from './features/shell/last-mode';
 import { PageError } from './features/shell/PageError';
@@ -91,6 +92,16 @@ const accountRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: 'settings/account',
   component: lazyRouteComponent(() => import('./routes/account'), 'AccountPage'),
+});
+
+const callbackSettingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: 'settings/callbacks',
+  loader: ({ context }) => {
+    if (context.session.capabilities.includes('manage_callbacks'))
+      void context.queryClient.prefetchQuery(callbackSettingsQuery);
+  },
+  component: lazyRouteComponent(() => import('./routes/callback-settings'), 'CallbackSettingsPage'),
 });
 
 const securityRoute = createRoute({
@@ -275,6 +286,7 @@ const routeTree = rootRoute.addChildren([
     startRoute,
     teamRoute,
     accountRoute,
+    callbackSettingsRoute,
     securityRoute,
     auditRoute,
     profileRoute,

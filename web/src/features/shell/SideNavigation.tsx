@@ -81,6 +81,11 @@ export function SideNavigation({ mode, toggle, folded, opener, onSearch }: SideN
             Account
           </AccountItem>
         )}
+        {can(session, 'manage_callbacks') && (
+          <AccountItem to="/settings/callbacks" icon="send">
+            Callback settings
+          </AccountItem>
+        )}
         {can(session, 'read_audit') && (
           <AccountItem to="/settings/audit" icon="clock">
             Audit
@@ -125,7 +130,13 @@ function Item({ to, mode, icon, exact = false, children }: ItemProps) {
 }
 
 interface AccountItemProps {
-  to: '/settings/team' | '/settings/account' | '/settings/audit' | '/settings/security' | '/profile';
+  to:
+    | '/settings/team'
+    | '/settings/account'
+    | '/settings/callbacks'
+    | '/settings/audit'
+    | '/settings/security'
+    | '/profile';
   icon: IconName;
   children: ReactNode;
 }

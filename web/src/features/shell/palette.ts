@@ -20,6 +20,7 @@ export const PAGES: Page[] = [
   { name: 'API Keys', href: (mode) => `/${mode}/api-keys`, capability: 'see_api_keys', letter: 'K' },
   { name: 'Team', href: () => '/settings/team', capability: 'see_team' },
   { name: 'Account', href: () => '/settings/account', capability: 'rename_account' },
+  { name: 'Callback settings', href: () => '/settings/callbacks', capability: 'manage_callbacks' },
   { name: 'Audit', href: () => '/settings/audit', capability: 'read_audit' },
   { name: 'Profile', href: () => '/profile' },
   { name: 'Security', href: () => '/settings/security' },

@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import type { Mode } from '../../api/types';
 import { Button } from '../../ui/Button';
@@ -27,7 +26,7 @@ export function HeldBanner({ mode }: { mode: Mode }) {
   const words = held ? heldWords(held) : null;
   if (!held || words === null) return null;
   const other = mode === 'live' ? 'test' : 'live';
-  const list: string = `/${held[mode] > 0 ? mode : other}/callbacks`;
+  const list = `/${held[mode] > 0 ? mode : other}/callbacks`;
   return (
     <div className={styles.banner}>
       <Icon name="warning" />
@@ -35,9 +34,7 @@ export function HeldBanner({ mode }: { mode: Mode }) {
         {words}: {held.live + held.test === 1 ? 'its' : 'their'} address is plain http to a public host, and
         the key could be read on the way.{' '}
         {!can(session, 'manage_callbacks') && 'An Admin or Manager can send what waits. '}
-        <Link to={list} search={{ state: 'held' }}>
-          See them
-        </Link>
+        <a href={`${list}?state=held`}>See them</a>
       </p>
       {can(session, 'manage_callbacks') && (
         <Button small onClick={() => setAsking(true)}>

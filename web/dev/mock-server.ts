@@ -4,6 +4,12 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connect, Plugin } from 'vite';
+import {
+  callbackSettingsRoutes,
+  receiverRoutes,
+  sendTestCallback,
+  signingSecretRoutes,
+} from './mock-callback-settings.ts';
 import { type MockTask, picture, projects, sampleTasks } from './mock-data.ts';
 import { keyRoutes, newsStream, tellNews } from './mock-keys.ts';
 import { type MockViewer, peopleRoutes, welcomeRoutes } from './mock-people.ts';
@@ -31,7 +37,7 @@ const USERS: Record<string, { name: string; role: string; capabilities: string[]
       ],
       ...['label_tasks', 'see_team', 'see_team_details', 'invite_member', 'invite_manager'],
       ...['change_member', 'change_manager', 'change_admin', 'deactivate_manager', 'rename_account'],
-      ...['read_audit', 'export_audit'],
+      ...['read_audit', 'export_audit', 'view_callbacks', 'manage_callbacks'],
     ],
   },
   'manager@example.com': {
@@ -40,12 +46,15 @@ const USERS: Record<string, { name: string; role: string; capabilities: string[]
     capabilities: [
       ...['see_api_keys', 'reveal_test_key', 'reveal_live_key', 'view_tasks', 'cancel_task', 'view_usage'],
       ...['label_tasks', 'see_team', 'see_team_details', 'invite_member', 'change_member'],
+      ...['view_callbacks', 'manage_callbacks'],
     ],
   },
   'member@example.com': {
     name: 'Max Berg',
     role: 'member',
-    capabilities: ['ask_for_access', 'view_tasks', 'cancel_task', 'label_tasks', 'see_team'],
+    capabilities: [
+      ...['ask_for_access', 'view_tasks', 'cancel_task', 'label_tasks', 'see_team', 'view_callbacks'],
+    ],
   },
   'labeler@example.com': {
     name: 'Lea Holm',
@@ -167,14 +176,17 @@ function route(method: string, url: URL, body: Body): unknown {
       'Only Admins and Managers have access to API keys, for your security. Ask an Admin of your account to set your ' +
         'role to Manager on the team page.',
     );
-    return keyRoutes(method, rest, body, () => {
-      if (!confirmed) {
-        throw new Refusal(403, { code: 'reauthentication_required', error: 'Confirm your password.' });
-      }
-    });
+    return keyRoutes(method, rest, body, needConfirmed);
   }
+  if (first === 'callback-settings') return callbackSettingsRoutes(method, body);
   if (first === 'test' || first === 'live') return modeRoutes(first, method, rest, url, body);
   throw new Refusal(404, { error: 'No such address.' });
+}
+
+function needConfirmed(): void {
+  if (!confirmed) {
+    throw new Refusal(403, { code: 'reauthentication_required', error: 'Confirm your password.' });
+  }
 }
 
 function sessionRoutes(method: string, rest: string[], body: Body): unknown {
@@ -248,6 +260,12 @@ function modeRoutes(mode: 'live' | 'test', method: string, rest: string[], url: 
       };
     case 'tasks':
       return taskRoutes(mode, id, action, rest[3], url);
+    case 'signing-secrets':
+      return signingSecretRoutes(mode, rest.slice(1), body, needConfirmed);
+    case 'receivers':
+      return receiverRoutes(method, rest.slice(1), Number(url.searchParams.get('after') ?? 0));
+    case 'callbacks':
+      return sendTestCallback(body);
     case 'home':
       return home(mode);
     case 'usage':

@@ -55,7 +55,8 @@ function open({ role = 'manager', defaultUrl = null }: { role?: Role; defaultUrl
 }
 
 const step = async () => {
-  const heading = await screen.findByRole('heading', { name: /^Get answers sent to you/ });
+  // The first test also waits for the chunks of the page.
+  const heading = await screen.findByText('Get answers sent to you', {}, { timeout: 5000 });
   return heading.closest('li') ?? document.body;
 };
 

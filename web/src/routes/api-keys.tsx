@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { ApiError } from '../api/client';
 import { keysQuery, sessionQuery } from '../api/queries';
@@ -114,7 +114,10 @@ function ShownKeys({ keys, mode, dialog, onOpen }: ShownKeysProps) {
           : 'Every callback, of both modes, carries the Live Callback Auth Key in the header '}
         <code>scale-callback-auth</code>. Compare it before you believe a callback. Beside it each is signed
         with the Callback Signing Secret of its mode, by Standard Webhooks: a signature also shows that nobody
-        changed the body on the way.
+        changed the body on the way.{' '}
+        <Link to="/docs/$guide" params={{ guide: 'callbacks' }} hash="check-that-we-sent-it">
+          How to check both
+        </Link>
       </p>
       <div className={styles.cards}>
         {modes.map((environment) => (

@@ -37,6 +37,22 @@ it('saves only what was changed', async () => {
   expect(changes()).toHaveLength(1);
 });
 
+it('a field that was not touched follows the server: Save takes nothing back that the banner has set', async () => {
+  const { user, changes } = open({ held_plain_http: { live: 1, test: 0 } });
+  await user.type(await screen.findByRole('textbox', { name: 'Default callback URL' }), 'https://y.example/');
+  await user.click(screen.getByRole('button', { name: 'Send them' }));
+  await user.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Send them' }));
+  await waitFor(() =>
+    expect(screen.getByRole('radio', { name: 'Send them' })).toHaveProperty('checked', true),
+  );
+  await user.click(save());
+  await screen.findByText('Saved.');
+  expect(changes().map(({ body }) => body)).toEqual([
+    { plain_http: 'send' },
+    { default_callback_url: 'https://y.example/' },
+  ]);
+});
+
 it('an address that is refused says why at its field, keeps it, and takes the focus', async () => {
   const { user } = open(
     {},

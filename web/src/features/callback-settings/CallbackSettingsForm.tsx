@@ -40,15 +40,37 @@ const PLAIN_HTTP: { policy: PlainHttp; label: string; about: string }[] = [
   },
 ];
 
-/** All callback settings in one form; only what was changed is sent. */
+/** The settings as the form's fields have them. */
+interface Fields {
+  address: string;
+  plainHttp: PlainHttp;
+  pinned: boolean;
+  /** One host a line. */
+  hosts: string;
+  subscribed: string[];
+  oldKeyFirst: boolean;
+}
+
+function fieldsOf(settings: CallbackSettings): Fields {
+  return {
+    address: settings.default_callback_url ?? '',
+    plainHttp: settings.plain_http,
+    pinned: settings.pinned_hosts !== null,
+    hosts: (settings.pinned_hosts ?? []).join('\n'),
+    subscribed: settings.subscribed_events,
+    oldKeyFirst: settings.old_key_first,
+  };
+}
+
+/**
+ * All callback settings in one form; only what was changed is sent. A field that was not touched follows the server:
+ * the banner, or somebody else, may change a setting while the form is open.
+ */
 export function CallbackSettingsForm({ saved, onSave }: CallbackSettingsFormProps) {
   const form = useRef<HTMLFormElement>(null);
-  const [address, setAddress] = useState(saved.default_callback_url ?? '');
-  const [plainHttp, setPlainHttp] = useState(saved.plain_http);
-  const [pinned, setPinned] = useState(saved.pinned_hosts !== null);
-  const [hosts, setHosts] = useState((saved.pinned_hosts ?? []).join('\n'));
-  const [subscribed, setSubscribed] = useState(saved.subscribed_events);
-  const [oldKeyFirst, setOldKeyFirst] = useState(saved.old_key_first);
+  const [edits, setEdits] = useState<Partial<Fields>>({});
+  const { address, plainHttp, pinned, hosts, subscribed, oldKeyFirst } = { ...fieldsOf(saved), ...edits };
+  const edit = (changed: Partial<Fields>) => setEdits({ ...edits, ...changed });
   const [noHosts, setNoHosts] = useState(false);
   const group = useId();
 
@@ -60,7 +82,12 @@ export function CallbackSettingsForm({ saved, onSave }: CallbackSettingsFormProp
     old_key_first: oldKeyFirst,
   });
   const unchanged = Object.keys(change).length === 0;
-  const save = useMutation({ mutationFn: async () => (unchanged ? undefined : onSave(change)) });
+  const save = useMutation({
+    mutationFn: async () => {
+      if (!unchanged) await onSave(change);
+      setEdits({});
+    },
+  });
   const problem = (name: keyof ChangeableSettings) => problemUnder(save.error, name);
   const told = FIELDS.some((name) => problem(name) !== null);
   const failed = save.isError && !(save.error instanceof GivenUp) && !told;
@@ -79,7 +106,7 @@ export function CallbackSettingsForm({ saved, onSave }: CallbackSettingsFormProp
   }
 
   function subscribe(event: string, wanted: boolean) {
-    setSubscribed(wanted ? [...subscribed, event] : subscribed.filter((name) => name !== event));
+    edit({ subscribed: wanted ? [...subscribed, event] : subscribed.filter((name) => name !== event) });
   }
 
   return (
@@ -93,7 +120,7 @@ export function CallbackSettingsForm({ saved, onSave }: CallbackSettingsFormProp
         spellCheck={false}
         hint="Where callbacks of tasks and batches go that name no address: an http or https address, or the e-mail address of a person of your account. Empty: they send none."
         error={problem('default_callback_url')}
-        onChange={(event) => setAddress(event.target.value)}
+        onChange={(event) => edit({ address: event.target.value })}
       />
       <fieldset className={styles.part}>
         <legend>Plain http to a public address</legend>
@@ -109,7 +136,7 @@ export function CallbackSettingsForm({ saved, onSave }: CallbackSettingsFormProp
             label={label}
             about={about}
             checked={plainHttp === policy}
-            onChange={() => setPlainHttp(policy)}
+            onChange={() => edit({ plainHttp: policy })}
           />
         ))}
         <p
@@ -124,8 +151,8 @@ export function CallbackSettingsForm({ saved, onSave }: CallbackSettingsFormProp
         pinned={pinned}
         hosts={hosts}
         error={noHosts ? 'Name at least one host, or choose any public host.' : problem('pinned_hosts')}
-        onPinned={setPinned}
-        onHosts={setHosts}
+        onPinned={(wanted) => edit({ pinned: wanted })}
+        onHosts={(text) => edit({ hosts: text })}
       />
       <fieldset className={styles.part}>
         <legend>Events</legend>
@@ -158,7 +185,7 @@ export function CallbackSettingsForm({ saved, onSave }: CallbackSettingsFormProp
           label="Old key first"
           about="While a Callback Auth Key is rolled, scale-callback-auth carries the old key and scale-callback-auth-previous the new one: for receivers that cannot be changed before the roll."
           checked={oldKeyFirst}
-          onChange={setOldKeyFirst}
+          onChange={(wanted) => edit({ oldKeyFirst: wanted })}
         />
         <Failure text={problem('old_key_first')} />
         <p>
@@ -243,7 +270,9 @@ function Targets({ pinned, hosts, error, onPinned, onHosts }: TargetsProps) {
       />
       {pinned && (
         <div>
-          <label htmlFor={id}>Hosts, one a line</label>
+          <label htmlFor={id} className={styles.label}>
+            Hosts, one a line
+          </label>
           <textarea
             id={id}
             className={styles.hosts}

@@ -28,7 +28,7 @@ export function HeldBanner({ mode }: { mode: Mode }) {
   const other = mode === 'live' ? 'test' : 'live';
   const list = `/${held[mode] > 0 ? mode : other}/callbacks`;
   return (
-    <div className={styles.banner}>
+    <div className={`${styles.banner} ${styles.wrapping}`}>
       <Icon name="warning" />
       <p className={styles.text}>
         {words}: {held.live + held.test === 1 ? 'its' : 'their'} address is plain http to a public host, and

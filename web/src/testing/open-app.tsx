@@ -14,6 +14,7 @@ type Answer = ReturnType<Parameters<typeof fakeServer>[0]>;
 const MANAGER: Capability[] = [
   ...(['see_api_keys', 'reveal_test_key', 'reveal_live_key'] as const),
   ...(['view_tasks', 'view_usage', 'label_tasks', 'see_team', 'see_team_details'] as const),
+  ...(['view_callbacks', 'manage_callbacks'] as const),
   ...(['invite_member', 'change_member'] as const),
 ];
 const CAPABILITIES: Record<Role, Capability[]> = {
@@ -23,7 +24,7 @@ const CAPABILITIES: Record<Role, Capability[]> = {
     ...(['rename_account', 'read_audit', 'export_audit', 'set_key_policy'] as const),
   ],
   manager: MANAGER,
-  member: ['ask_for_access', 'view_tasks', 'label_tasks', 'see_team'],
+  member: ['ask_for_access', 'view_tasks', 'view_callbacks', 'label_tasks', 'see_team'],
   labeler: ['ask_for_access', 'label_tasks'],
 };
 

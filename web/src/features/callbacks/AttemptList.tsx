@@ -99,6 +99,6 @@ function ShownAttempt({ mode, attempt, limits }: { mode: Mode; attempt: Attempt;
 }
 
 function toneOf({ outcome, status }: Attempt): BadgeTone {
-  if (outcome === null) return 'waiting';
+  if (outcome === null || outcome === 'started') return 'waiting';
   return outcome === 'delivered' || (status !== null && status >= 200 && status < 300) ? 'good' : 'bad';
 }

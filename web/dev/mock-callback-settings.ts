@@ -1,4 +1,4 @@
-/** Callback settings, signing secrets and the test receiver, as the stand-in for the server has them: in memory. */
+/** Callback settings and signing secrets, as the stand-in for the server has them: in memory. */
 import { randomBytes } from 'node:crypto';
 import { Refusal } from './refusal.ts';
 
@@ -90,34 +90,4 @@ export function signingSecretRoutes(
 
 function isRunning({ expires_at }: MockSecret): boolean {
   return expires_at === null || Date.parse(expires_at) > Date.now();
-}
-
-const received: Body[] = [];
-
-function receiver(): Body {
-  return {
-    ...{ id: 'receiver1', url: 'http://localhost:8080/dev/receiver/receiver1', received: received.length },
-    ...{ expires_at: new Date(Date.now() + 86_400_000).toISOString(), answer_status: 200, delay_ms: 0 },
-  };
-}
-
-/** Everything under `/web/{mode}/receivers`. */
-export function receiverRoutes(method: string, rest: string[], after: number): unknown {
-  if (rest[0] === 'requests') return { requests: received.slice(after) };
-  return { receiver: method === 'POST' || received.length > 0 ? receiver() : null };
-}
-
-/** A test callback; whatever its address, the test receiver gets it. */
-export function sendTestCallback({ event }: Body): unknown {
-  const id = `cb_${randomBytes(12).toString('hex')}`;
-  received.push({
-    ...{ n: received.length + 1, at: new Date().toISOString(), auth: 'ok', signature: 'ok' },
-    headers: [
-      ['content-type', 'application/json'],
-      ['webhook-id', id],
-      ['weighbridge-event', event],
-    ],
-    body: JSON.stringify({ task_id: '66b0c4d1e5a7f30912ab34cd', status: 'completed' }),
-  });
-  return { callback: { id, event, state: 'delivered', last_status: 200, last_outcome: 'delivered' } };
 }

@@ -4,12 +4,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connect, Plugin } from 'vite';
-import {
-  callbackSettingsRoutes,
-  receiverRoutes,
-  sendTestCallback,
-  signingSecretRoutes,
-} from './mock-callback-settings.ts';
+import { callbackSettingsRoutes, signingSecretRoutes } from './mock-callback-settings.ts';
+import { callbackRoutes } from './mock-callbacks.ts';
 import { type MockTask, picture, projects, sampleTasks } from './mock-data.ts';
 import { keyRoutes, newsStream, tellNews } from './mock-keys.ts';
 import { type MockViewer, peopleRoutes, welcomeRoutes } from './mock-people.ts';
@@ -53,7 +49,12 @@ const USERS: Record<string, { name: string; role: string; capabilities: string[]
     name: 'Max Berg',
     role: 'member',
     capabilities: [
-      ...['ask_for_access', 'view_tasks', 'cancel_task', 'label_tasks', 'see_team', 'view_callbacks'],
+      'ask_for_access',
+      'view_tasks',
+      'view_callbacks',
+      'cancel_task',
+      'label_tasks',
+      'see_team',
     ],
   },
   'labeler@example.com': {
@@ -230,6 +231,10 @@ function home(mode: 'live' | 'test'): Body {
 function modeRoutes(mode: 'live' | 'test', method: string, rest: string[], url: URL, body: Body): unknown {
   const [noun, id, action] = rest;
   switch (noun) {
+    case 'callbacks':
+    case 'receivers':
+      need('view_callbacks', 'Labelers see their own work only.');
+      return callbackRoutes(method, rest, url, body);
     case 'projects': {
       need('view_tasks', 'Labelers see their own work only.');
       if (id === undefined) return projects(mode);
@@ -262,10 +267,6 @@ function modeRoutes(mode: 'live' | 'test', method: string, rest: string[], url: 
       return taskRoutes(mode, id, action, rest[3], url);
     case 'signing-secrets':
       return signingSecretRoutes(mode, rest.slice(1), body, needConfirmed);
-    case 'receivers':
-      return receiverRoutes(method, rest.slice(1), Number(url.searchParams.get('after') ?? 0));
-    case 'callbacks':
-      return sendTestCallback(body);
     case 'home':
       return home(mode);
     case 'usage':
@@ -372,10 +373,10 @@ function taskRoutes(
         ? [
             {
               ...{
-                id: 'cb-1',
-                event: 'task_completed',
+                id: 'cb_66b0c4d1e5a7f30912ab34ce',
+                event: 'task.completed',
                 url: 'https://yard.example/cb',
-                state: 'succeeded',
+                state: 'delivered',
                 tries: 2,
               },
               ...{ tries_max: 21, next_try_at: null, created_at: '2026-11-24T10:30:00.000Z' },
@@ -401,7 +402,7 @@ function taskRoutes(
                     duration_ms: 61,
                     address: '203.0.113.7:443',
                   },
-                  ...{ status: 200, outcome: 'succeeded', detail: null },
+                  ...{ status: 200, outcome: 'delivered', detail: null },
                 },
               ],
             },

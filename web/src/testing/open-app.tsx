@@ -15,7 +15,8 @@ type Answer = ReturnType<Parameters<typeof fakeServer>[0]>;
 const MANAGER: Capability[] = [
   ...(['see_api_keys', 'reveal_test_key', 'reveal_live_key'] as const),
   ...(['view_tasks', 'view_usage', 'label_tasks', 'see_team', 'see_team_details'] as const),
-  ...(['invite_member', 'change_member', 'view_callbacks', 'manage_callbacks'] as const),
+  ...(['view_callbacks', 'manage_callbacks'] as const),
+  ...(['invite_member', 'change_member'] as const),
 ];
 const CAPABILITIES: Record<Role, Capability[]> = {
   admin: [
@@ -24,7 +25,7 @@ const CAPABILITIES: Record<Role, Capability[]> = {
     ...(['rename_account', 'read_audit', 'export_audit', 'set_key_policy'] as const),
   ],
   manager: MANAGER,
-  member: ['ask_for_access', 'view_tasks', 'label_tasks', 'see_team', 'view_callbacks'],
+  member: ['ask_for_access', 'view_tasks', 'view_callbacks', 'label_tasks', 'see_team'],
   labeler: ['ask_for_access', 'label_tasks'],
 };
 

@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import type { Mode } from '../../api/types';
 import { Button } from '../../ui/Button';
@@ -26,7 +27,7 @@ export function HeldBanner({ mode }: { mode: Mode }) {
   const words = held ? heldWords(held) : null;
   if (!held || words === null) return null;
   const other = mode === 'live' ? 'test' : 'live';
-  const list = `/${held[mode] > 0 ? mode : other}/callbacks`;
+  const listed = held[mode] > 0 ? mode : other;
   return (
     <div className={`${styles.banner} ${styles.wrapping}`}>
       <Icon name="warning" />
@@ -34,7 +35,9 @@ export function HeldBanner({ mode }: { mode: Mode }) {
         {words}: {held.live + held.test === 1 ? 'its' : 'their'} address is plain http to a public host, and
         the key could be read on the way.{' '}
         {!can(session, 'manage_callbacks') && 'An Admin or Manager can send what waits. '}
-        <a href={`${list}?state=held`}>See them</a>
+        <Link to="/$mode/callbacks" params={{ mode: listed }} search={{ state: 'held' }}>
+          See them
+        </Link>
       </p>
       {can(session, 'manage_callbacks') && (
         <Button small onClick={() => setAsking(true)}>

@@ -5,7 +5,8 @@ import type { Role } from '../../api/types';
 import { callbackSettingsOf } from '../../testing/callback-settings';
 import { keysOf } from '../../testing/keys';
 import { openApp, sessionOf } from '../../testing/open-app';
-import { checksWords, deliveryWords, type ReceivedRequest } from './test-delivery';
+import type { ReceivedRequest } from '../callbacks/types';
+import { checksWords, deliveryWords } from './test-delivery';
 
 afterEach(cleanup);
 beforeEach(() => localStorage.clear());
@@ -40,14 +41,14 @@ function open({ role = 'manager', defaultUrl = null }: { role?: Role; defaultUrl
     'GET /web/team': { body: { people: [] } },
     'GET /web/callback-settings': { body: callbackSettingsOf({ default_callback_url: defaultUrl }) },
     'GET /web/test/receivers': () => ({ body: { receiver: receiver.received > 0 ? receiver : null } }),
-    'POST /web/test/receivers': () => ({ body: { receiver: { ...receiver, received: 7 } } }),
+    'POST /web/test/receivers': () => ({ body: { receiver: receiver } }),
     'POST /web/test/callbacks/test': () => {
       receiver.received += 1;
       // What another delivery left is not taken for this one.
       requests = [{ ...RECEIVED, headers: [['webhook-id', 'cb_0']], body: '{"other":1}' }, RECEIVED];
       return { body: { callback } };
     },
-    'GET /web/test/receivers/requests?after=7': () => ({ body: { requests } }),
+    'GET /web/test/receivers/requests?after=0': () => ({ body: { requests } }),
     'GET /web/test/callbacks/cb_1': {
       body: { callback: { ...callback, last_status: 500, last_outcome: 'http_status' } },
     },
@@ -99,9 +100,12 @@ it('says what is wrong with a callback that arrived', () => {
   );
 });
 
-it('says nothing of a delivery that was not tried yet', () => {
-  const sent = { id: 'cb_1', state: 'pending', last_status: null, last_outcome: null };
+it('says nothing of a delivery that was not tried yet, or is being tried', () => {
+  const sent = { state: 'pending', last_status: null, last_outcome: null } as const;
   expect(deliveryWords(sent)).toBeNull();
-  expect(deliveryWords({ ...sent, last_outcome: 'timeout_connect' })).toBe('Not delivered: timeout connect.');
+  expect(deliveryWords({ ...sent, state: 'sending', last_outcome: 'http_status' })).toBeNull();
+  expect(deliveryWords({ ...sent, last_outcome: 'timeout_connect' })).toBe(
+    'Not delivered. No connection in time.',
+  );
   expect(deliveryWords({ ...sent, state: 'delivered', last_status: 204 })).toContain('204');
 });

@@ -3,18 +3,17 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../../ui/Button';
 import { JsonView } from '../../ui/JsonView';
+import { callbackQuery, callbacksKey, receivedQuery } from '../callbacks/queries';
 import { useSending } from '../session/use-sending';
 import { can, useSession } from '../session/use-session';
 import styles from './FirstSteps.module.css';
 import {
-  arrivalQuery,
+  arrivalOf,
   checksWords,
   type Delivery,
-  deliveryQuery,
   deliveryWords,
   sendTo,
   sendToTestReceiver,
-  testReceiverQuery,
 } from './test-delivery';
 
 /** A delivery that is under way is asked for this often. */
@@ -39,7 +38,7 @@ export function CallbackStep({ defaultUrl }: { defaultUrl: string | null }) {
   const send = (work: () => Promise<Delivery>) =>
     void run(async () => {
       setDelivery(await work());
-      void queryClient.invalidateQueries({ queryKey: testReceiverQuery.queryKey });
+      void queryClient.invalidateQueries({ queryKey: callbacksKey('test') });
     });
 
   return (
@@ -64,10 +63,14 @@ export function CallbackStep({ defaultUrl }: { defaultUrl: string | null }) {
         </p>
       )}
       {delivery &&
-        (delivery.receivedBefore === null ? (
-          <OwnServer key={delivery.callbackId} delivery={delivery} />
+        (delivery.receiverId === null ? (
+          <OwnServer key={delivery.callbackId} callbackId={delivery.callbackId} />
         ) : (
-          <Arrival key={delivery.callbackId} delivery={delivery} />
+          <Arrival
+            key={delivery.callbackId}
+            callbackId={delivery.callbackId}
+            receiverId={delivery.receiverId}
+          />
         ))}
       <p>
         {defaultUrl === null ? (
@@ -92,34 +95,35 @@ export function CallbackStep({ defaultUrl }: { defaultUrl: string | null }) {
 }
 
 /** What the test receiver got. */
-function Arrival({ delivery }: { delivery: Delivery }) {
-  const arrival = useQuery({
-    ...arrivalQuery(delivery),
-    refetchInterval: ({ state }) => (state.data ? false : ASK_EVERY_MS),
+function Arrival({ callbackId, receiverId }: { callbackId: string; receiverId: string }) {
+  const received = useQuery({
+    ...receivedQuery('test', receiverId),
+    refetchInterval: ({ state }) => (arrivalOf(state.data ?? [], callbackId) ? false : ASK_EVERY_MS),
   });
-  const request = arrival.data;
+  const arrival = arrivalOf(received.data ?? [], callbackId);
   return (
     <>
       <p role="status">
-        {request ? `It has arrived. ${checksWords(request)} ` : underWay(arrival.error)}
-        {request && <DeliveryLink delivery={delivery}>Its attempts</DeliveryLink>}
+        {arrival ? `It has arrived. ${checksWords(arrival)} ` : underWay(received.error)}
+        {arrival && <DeliveryLink callbackId={callbackId}>Its attempts</DeliveryLink>}
       </p>
-      {request && <JsonView name="callback" value={parsed(request.body)} />}
+      {arrival && <JsonView name="callback" value={parsed(arrival.body)} />}
     </>
   );
 }
 
 /** What one's own server said to it. */
-function OwnServer({ delivery }: { delivery: Delivery }) {
+function OwnServer({ callbackId }: { callbackId: string }) {
   const sent = useQuery({
-    ...deliveryQuery(delivery.callbackId),
-    refetchInterval: ({ state }) => (state.data && deliveryWords(state.data) !== null ? false : ASK_EVERY_MS),
+    ...callbackQuery('test', callbackId),
+    refetchInterval: ({ state }) =>
+      state.data && deliveryWords(state.data.callback) !== null ? false : ASK_EVERY_MS,
   });
-  const words = sent.data ? deliveryWords(sent.data) : null;
+  const words = sent.data ? deliveryWords(sent.data.callback) : null;
   return (
     <p role="status">
       {words ?? underWay(sent.error)}{' '}
-      {words !== null && <DeliveryLink delivery={delivery}>Request and answer</DeliveryLink>}
+      {words !== null && <DeliveryLink callbackId={callbackId}>Request and answer</DeliveryLink>}
     </p>
   );
 }
@@ -128,8 +132,12 @@ function underWay(error: Error | null): string {
   return error ? error.message : 'It is on its way.';
 }
 
-function DeliveryLink({ delivery, children }: { delivery: Delivery; children: ReactNode }) {
-  return <a href={`/test/callbacks/${encodeURIComponent(delivery.callbackId)}`}>{children}</a>;
+function DeliveryLink({ callbackId, children }: { callbackId: string; children: ReactNode }) {
+  return (
+    <Link to="/$mode/callbacks/$callbackId" params={{ mode: 'test', callbackId }}>
+      {children}
+    </Link>
+  );
 }
 
 function parsed(body: string): unknown {

@@ -9,6 +9,7 @@ import { CopyButton } from '../../ui/CopyButton';
 import { Icon } from '../../ui/Icon';
 import { LoadingState } from '../../ui/states';
 import { callbackSettingsQuery } from '../callback-settings/callback-settings';
+import { receiverQuery } from '../callbacks/queries';
 import { isRolledAndRunning } from '../keys/key-words';
 import { NoKeyAccess } from '../keys/NoKeyAccess';
 import { useKeyRequests } from '../keys/use-key-requests';
@@ -19,7 +20,6 @@ import { CallbackStep } from './CallbackStep';
 import styles from './FirstSteps.module.css';
 import { StepCall } from './StepCall';
 import { stepsDone, tasksOf } from './steps';
-import { testReceiverQuery } from './test-delivery';
 
 // It draws, so it is fetched only when there is something to draw.
 const MadeUpAnswer = lazy(() =>
@@ -47,7 +47,7 @@ export function FirstSteps({ onClose }: { onClose: () => void }) {
     enabled: can(session, 'see_team'),
   });
   const settings = useQuery({ ...callbackSettingsQuery, enabled: can(session, 'view_callbacks') });
-  const receiver = useQuery({ ...testReceiverQuery, enabled: can(session, 'manage_callbacks') });
+  const receiver = useQuery({ ...receiverQuery('test'), enabled: can(session, 'manage_callbacks') });
   const { reveal, passwordDialog } = useKeyRequests();
   const [shownTest, showTest] = useShownText();
   const [made, setMade] = useState<string | null>(null);

@@ -61,6 +61,11 @@ export function SideNavigation({ mode, toggle, folded, opener, onSearch }: SideN
       {seesTasks && <ProjectList mode={mode} />}
       <div className={styles.toggle}>{toggle}</div>
       <ul className={`${styles.list} ${styles.below}`}>
+        {can(session, 'view_callbacks') && (
+          <Item to="/$mode/callbacks" mode={mode} icon="callback">
+            Callbacks
+          </Item>
+        )}
         {can(session, 'view_usage') && (
           <Item to="/$mode/usage" mode={mode} icon="usage">
             Usage
@@ -104,7 +109,14 @@ export function SideNavigation({ mode, toggle, folded, opener, onSearch }: SideN
 }
 
 interface ItemProps {
-  to: '/$mode' | '/$mode/label' | '/$mode/tasks' | '/$mode/usage' | '/$mode/api-keys' | '/$mode/projects';
+  to:
+    | '/$mode'
+    | '/$mode/label'
+    | '/$mode/tasks'
+    | '/$mode/callbacks'
+    | '/$mode/usage'
+    | '/$mode/api-keys'
+    | '/$mode/projects';
   mode: Mode;
   icon: IconName;
   exact?: boolean;

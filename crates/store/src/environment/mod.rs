@@ -1,6 +1,7 @@
 //! Operations on the database of one mode. One file a noun.
 
 pub mod batches;
+pub mod callback_stream;
 pub mod callbacks;
 pub mod charges;
 pub mod claims;
@@ -16,6 +17,7 @@ pub use counts::StatusCounts;
 /// Every statement, for the test that prepares them all.
 pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("batches", batches::STATEMENTS),
+    ("callback_stream", callback_stream::STATEMENTS),
     ("callbacks", callbacks::STATEMENTS),
     ("charges", charges::STATEMENTS),
     ("claims", claims::STATEMENTS),

@@ -84,7 +84,7 @@ fn test_key(app: &TestApp) -> &str {
 async fn complete_one(app: &TestApp) -> String {
     let body = json!({
         "attachment": "hello", "categories": ["a", "b"], "instruction": "which?",
-        "callback_url": "http://127.0.0.1:9/cb",
+        "callback_url": "http://127.0.0.1:4711/cb",
     });
     let task = app
         .test()
@@ -114,7 +114,7 @@ async fn insert(app: &TestApp, callback_id: CallbackId) {
                 batch_id: None,
                 event: "batch.completed",
                 sequence: 1,
-                url: "http://127.0.0.1:9/",
+                url: "http://127.0.0.1:4711/",
                 body: b"\xff{}",
                 delay_ms: 0,
             };
@@ -146,7 +146,7 @@ both_engines! {
         });
         let expected = json!({
             "type": "callback", "event": "task.completed", "sequence": 1, "task_id": task_id,
-            "batch_id": null, "url": "http://127.0.0.1:9/cb", "state": "pending",
+            "batch_id": null, "url": "http://127.0.0.1:4711/cb", "state": "pending",
             "body_encoding": "utf-8",
         });
         assert_eq!(shape, expected);
@@ -230,15 +230,14 @@ both_engines! {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_ends_when_its_key_does() {
     let app = TestApp::start(Engine::Sqlite).await;
-    let mut stream = Lines::open(&app, test_key(&app), "").await;
+    let ada = app.log_in("ada@example.com").await;
+    let body = json!({"environment": "test", "name": "a laptop"});
+    let made = ada.post("/web/keys", body).await.expect(201);
+    let mut stream = Lines::open(&app, made["text"].as_str().unwrap(), "").await;
     stream.next().await.unwrap();
-    let revoke = "UPDATE keys SET revoked_at = 1 WHERE environment = 'test' AND kind = 'wb'";
-    assert_eq!(app.by_the_back_door("control", revoke), Ok(1));
-    let app_ = &app.app;
-    app_.directory
-        .reload(&app_.stores.control, &app_.secrets, &app_.clock)
-        .await
-        .unwrap();
+    let key_id = made["key"]["key_id"].as_str().unwrap();
+    let path = format!("/web/keys/{key_id}/revoke");
+    ada.post(&path, json!({})).await.expect(200);
     assert_eq!(stream.next().await, None);
 }
 

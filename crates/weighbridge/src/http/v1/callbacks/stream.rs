@@ -210,7 +210,7 @@ impl Stream {
         let mut stopping = self.app.stopping.subscribe();
         loop {
             let looked = tokio::select! {
-                looked = self.look() => looked,
+                looked = self.look(!follows) => looked,
                 _ = stopping.wait_for(|stopping| *stopping) => return,
             };
             match looked {
@@ -231,8 +231,9 @@ impl Stream {
         }
     }
 
-    /// Sends all that is new, and where the stream stands if it has been silent for long.
-    async fn look(&mut self) -> Result<(), Interrupted> {
+    /// Sends all that is new; then where the stream stands, if this is its end or it has been silent
+    /// for long.
+    async fn look(&mut self, is_last: bool) -> Result<(), Interrupted> {
         let account = self.caller.account;
         let store = self.caller.store.clone();
         let mut look = self.walk.look(self.app.clock.now_ms());
@@ -253,7 +254,7 @@ impl Stream {
             }
         }
         let is_silent = |spoke_at: Instant| spoke_at.elapsed() >= HEARTBEAT_EVERY;
-        if self.spoke_at.is_none_or(is_silent) {
+        if is_last || self.spoke_at.is_none_or(is_silent) {
             let line = PositionLine {
                 r#type: "position",
                 cursor: self.walk.cursor().to_string(),

@@ -51,6 +51,11 @@ pub enum Outcome {
     TimeoutWhole,
     /// What came back was not HTTP.
     BadHttp,
+    /// [`PostOptions::send_before`] was over right before the request was to be written. Nothing
+    /// of it was sent.
+    TooLate,
+    /// The operator's proxy failed. Says nothing about the receiver.
+    Proxy,
 }
 
 impl Outcome {
@@ -71,6 +76,8 @@ impl Outcome {
             Self::TimeoutConnect => "timeout_connect",
             Self::TimeoutWhole => "timeout_whole",
             Self::BadHttp => "bad_http",
+            Self::TooLate => "too_late",
+            Self::Proxy => "proxy",
         }
     }
 
@@ -88,6 +95,8 @@ impl Outcome {
             Failure::TimeoutConnect(_) => Self::TimeoutConnect,
             Failure::TimeoutWhole(_) => Self::TimeoutWhole,
             Failure::BadHttp(_) => Self::BadHttp,
+            Failure::TooLate => Self::TooLate,
+            Failure::Proxy(_) => Self::Proxy,
         }
     }
 
@@ -101,6 +110,27 @@ impl Outcome {
             },
             410 => Self::Gone,
             _ => Self::HttpStatus,
+        }
+    }
+}
+
+/// What a caller of [`GuardedClient::post_with`] decides.
+#[derive(Clone, Copy, Debug)]
+pub struct PostOptions {
+    /// Whether a public address may be contacted by plain http. If not, the try ends with
+    /// [`Outcome::PlainHttp`] before connecting. Networks of the allow list are not concerned.
+    pub plain_http: bool,
+    /// The last moment at which the request may be written. Looked at right before that, on the
+    /// monotonic clock, so that a process that was frozen while it connected sends nothing late.
+    pub send_before: Option<Instant>,
+}
+
+impl Default for PostOptions {
+    /// Plain http to anywhere, at any time.
+    fn default() -> Self {
+        Self {
+            plain_http: true,
+            send_before: None,
         }
     }
 }
@@ -148,27 +178,34 @@ struct Read {
 }
 
 impl GuardedClient {
-    /// Sends a callback: one POST to `url` within the limits of this client.
-    ///
-    /// Never an error: whatever happens is an [`Outcome`]. Redirects are not followed. `headers`
-    /// are sent as given, with `host` and (if missing) `user-agent` added, and `authorization` if
-    /// the URL has user info.
+    /// Sends a callback: one POST to `url` within the limits of this client, with the default
+    /// [`PostOptions`].
     pub async fn post(&self, url: &str, headers: HeaderMap, body: Bytes) -> Exchange {
-        self.callback(url, headers, body, true).await
+        self.post_with(url, headers, body, PostOptions::default())
+            .await
     }
 
     /// Like [`post`](Self::post), but ends with [`Outcome::PlainHttp`], before connecting, if the
     /// URL is plain http and one of its addresses is outside the allow list.
     pub async fn post_unless_plain(&self, url: &str, headers: HeaderMap, body: Bytes) -> Exchange {
-        self.callback(url, headers, body, false).await
+        let options = PostOptions {
+            plain_http: false,
+            ..PostOptions::default()
+        };
+        self.post_with(url, headers, body, options).await
     }
 
-    async fn callback(
+    /// Sends a callback: one POST to `url` within the limits of this client.
+    ///
+    /// Never an error: whatever happens is an [`Outcome`]. Redirects are not followed. `headers`
+    /// are sent as given, with `host` and (if missing) `user-agent` added, and `authorization` if
+    /// the URL has user info.
+    pub async fn post_with(
         &self,
         url: &str,
         headers: HeaderMap,
         body: Bytes,
-        plain_http: bool,
+        options: PostOptions,
     ) -> Exchange {
         let begin = Instant::now();
         let deadline = begin + self.limits().whole;
@@ -181,7 +218,8 @@ impl GuardedClient {
             method: Method::POST,
             headers,
             body,
-            plain_http,
+            plain_http: options.plain_http,
+            send_before: options.send_before,
         };
         let sending = self.send(&target, &outgoing, &mut progress);
         let Answer {

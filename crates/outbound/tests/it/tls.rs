@@ -29,14 +29,14 @@ use crate::{
     receiver::{Receiver, answer, impatient_client, post, read_request, settings},
 };
 
-const NAME: &str = "receiver.example";
+pub(crate) const NAME: &str = "receiver.example";
 
-struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::named("Test authority")
     }
 
@@ -49,14 +49,14 @@ impl Authority {
         }
     }
 
-    fn file(&self) -> NamedTempFile {
+    pub(crate) fn file(&self) -> NamedTempFile {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(self.issuer.pem().as_bytes()).unwrap();
         file
     }
 
     /// A server's certificate for `names`, valid up to a year.
-    fn server(&self, names: &[&str], until_year: i32) -> ServerConfig {
+    pub(crate) fn server(&self, names: &[&str], until_year: i32) -> ServerConfig {
         let mut params = params(names);
         params.not_after = date_time_ymd(until_year, 1, 1);
         let key = key();
@@ -98,7 +98,7 @@ fn server_config(certificate: &rcgen::Certificate, key: &KeyPair) -> ServerConfi
 }
 
 /// A server that answers 200 over TLS, and counts the decrypted bytes that reached it.
-async fn tls_receiver(config: ServerConfig) -> (Receiver, Arc<AtomicUsize>) {
+pub(crate) async fn tls_receiver(config: ServerConfig) -> (Receiver, Arc<AtomicUsize>) {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let bytes = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&bytes);

@@ -193,7 +193,9 @@ async fn record(
         | Outcome::Tls
         | Outcome::TimeoutConnect
         | Outcome::TimeoutWhole
-        | Outcome::BadHttp => {
+        | Outcome::BadHttp
+        | Outcome::TooLate
+        | Outcome::Proxy => {
             next_try(tries, window, ended_ms, chance).map_or(Next::Failed, Next::TryAt)
         }
     };

@@ -12,6 +12,7 @@ use crate::{
     address::Target,
     client::{Answer, GuardedClient, Outgoing, Progress, elapsed_ms},
     failure::Failure,
+    tls::TlsInfo,
 };
 
 /// What one try at a callback came to (reference part 3.5).
@@ -161,6 +162,8 @@ pub struct Exchange {
     pub body_complete: bool,
     /// The address that was contacted, or was to be.
     pub address: Option<SocketAddr>,
+    /// What is known of the TLS connection; `None` for plain http, or if there was none.
+    pub tls: Option<TlsInfo>,
     /// Where the time went.
     pub phases_ms: PhasesMs,
     /// Whether a waiting connection carried the request.
@@ -212,7 +215,7 @@ impl GuardedClient {
         let mut progress = Progress::default();
         let target = match Target::parse(url) {
             Ok(target) => target,
-            Err(error) => return unanswered(&Failure::Text(error), begin, &progress),
+            Err(error) => return unanswered(&Failure::Text(error), begin, progress),
         };
         let outgoing = Outgoing {
             method: Method::POST,
@@ -228,11 +231,11 @@ impl GuardedClient {
             generation,
         } = match timeout_at(deadline, sending).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(failure)) => return unanswered(&failure, begin, &progress),
+            Ok(Err(failure)) => return unanswered(&failure, begin, progress),
             Err(_) => {
                 let limit_ms = self.limits().whole.as_millis();
                 let failure = Failure::TimeoutWhole(format!("no answer within {limit_ms} ms"));
-                return unanswered(&failure, begin, &progress);
+                return unanswered(&failure, begin, progress);
             }
         };
         let (head, incoming) = response.into_parts();
@@ -250,6 +253,7 @@ impl GuardedClient {
             body: read.body,
             body_complete: read.broken_off.is_none(),
             address: progress.address,
+            tls: progress.tls,
             phases_ms: PhasesMs {
                 dns: progress.dns_ms,
                 connect: progress.connect_ms,
@@ -314,7 +318,7 @@ fn describe(
     sentence.join("; ")
 }
 
-fn unanswered(failure: &Failure, begin: Instant, progress: &Progress) -> Exchange {
+fn unanswered(failure: &Failure, begin: Instant, progress: Progress) -> Exchange {
     Exchange {
         outcome: Outcome::of_failure(failure),
         status: None,
@@ -322,6 +326,7 @@ fn unanswered(failure: &Failure, begin: Instant, progress: &Progress) -> Exchang
         body: Bytes::new(),
         body_complete: false,
         address: progress.address,
+        tls: progress.tls,
         phases_ms: PhasesMs {
             dns: progress.dns_ms,
             connect: progress.connect_ms,

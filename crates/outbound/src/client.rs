@@ -24,7 +24,7 @@ use crate::{
     pool::Pool,
     proxy::Proxy,
     resolve::{Resolve, SystemResolver, resolve_and_judge},
-    tls,
+    tls::{self, TlsInfo},
 };
 
 /// The limits of a request (reference part 3.4).
@@ -97,7 +97,7 @@ impl Default for Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The file of certificates cannot be used.
-    #[error("outbound.ca_file: {} cannot be used: {reason}", path.display())]
+    #[error("outbound_ca_file: {} cannot be used: {reason}", path.display())]
     ExtraCa {
         /// The file.
         path: PathBuf,
@@ -132,8 +132,16 @@ pub(crate) struct Progress {
     pub(crate) dns_ms: Option<u64>,
     pub(crate) connect_ms: Option<u64>,
     pub(crate) address: Option<SocketAddr>,
+    pub(crate) tls: Option<TlsInfo>,
     pub(crate) reused: bool,
     pub(crate) resent: bool,
+}
+
+impl Progress {
+    fn note(&mut self, connection: &Connection) {
+        self.address = Some(connection.address());
+        self.tls = connection.tls().cloned();
+    }
 }
 
 /// One request, ready to be sent.
@@ -256,7 +264,7 @@ impl GuardedClient {
         let mut died = None;
         if let Some(mut connection) = self.inner.pool.take(target, &addresses) {
             outgoing.check_time()?;
-            progress.address = Some(connection.address());
+            progress.note(&connection);
             progress.reused = true;
             let bytes_before = connection.bytes_read();
             match connection.send(target, &parts, outgoing.body.clone()).await {
@@ -284,7 +292,7 @@ impl GuardedClient {
         let connected = self.inner.connector.connect(target, &addresses).await;
         progress.connect_ms = Some(elapsed_ms(begin));
         let mut connection = connected?;
-        progress.address = Some(connection.address());
+        progress.note(&connection);
         // Once it was written, "too late" would be wrong: then the first failure is the truth.
         outgoing
             .check_time()

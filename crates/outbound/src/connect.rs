@@ -16,7 +16,6 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tokio_rustls::TlsConnector;
 
 use crate::{
     address::{Host, Scheme, Target},
@@ -96,14 +95,13 @@ impl Connector {
         // costs time.
         let _ = stream.set_nodelay(true);
         let started = match target.scheme {
-            Scheme::Http => Connection::start(stream, address, false).await,
+            Scheme::Http => Connection::start(stream, address, false, None).await,
             Scheme::Https => {
-                let stream = TlsConnector::from(Arc::clone(&self.tls))
-                    .connect(server_name(&target.host)?, stream)
-                    .await
-                    .map_err(|error| Failure::Tls(tls::handshake_reason(&error)))?;
+                let name = server_name(&target.host)?;
+                let stream = tls::handshake(&self.tls, name, stream).await?;
                 let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                Connection::start(stream, address, http2).await
+                let info = tls::info(&stream);
+                Connection::start(stream, address, http2, info).await
             }
         };
         started.map_err(|error| Failure::Reset(format!("{address} broke the connection: {error}")))

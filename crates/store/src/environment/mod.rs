@@ -6,6 +6,7 @@ pub mod callback_claims;
 pub mod callback_holds;
 pub mod callback_repairs;
 pub mod callback_results;
+pub mod callback_stream;
 pub mod callback_targets;
 pub mod callbacks;
 pub mod charges;
@@ -29,6 +30,7 @@ pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("callback_repairs", callback_repairs::STATEMENTS),
     ("callback_results", callback_results::STATEMENTS),
     ("callback_targets", callback_targets::STATEMENTS),
+    ("callback_stream", callback_stream::STATEMENTS),
     ("callbacks", callbacks::STATEMENTS),
     ("charges", charges::STATEMENTS),
     ("claims", claims::STATEMENTS),

@@ -19,7 +19,6 @@ pub mod create_batch;
 pub mod create_project;
 pub mod create_task;
 pub mod deactivate_user;
-mod enqueue_callback;
 pub(crate) mod enqueue_callback;
 mod fail_task;
 pub mod invite_user;

@@ -63,6 +63,30 @@ pub enum Location {
     },
 }
 
+impl Location {
+    /// Host (name or address) and port of every database server. A URL that cannot be read names
+    /// none; opening the stores says so.
+    pub fn servers(&self) -> Vec<(String, u16)> {
+        match self {
+            Self::Folder(_) => Vec::new(),
+            Self::Postgres {
+                control,
+                live,
+                test,
+                ..
+            } => {
+                let mut servers: Vec<(String, u16)> = [control, live, test]
+                    .into_iter()
+                    .flat_map(|url| driver::postgres_servers(url))
+                    .collect();
+                servers.sort_unstable();
+                servers.dedup();
+                servers
+            }
+        }
+    }
+}
+
 /// The three stores, open and migrated.
 #[derive(Clone)]
 pub struct Stores {

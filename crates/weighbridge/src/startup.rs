@@ -7,13 +7,14 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use axum::http::HeaderValue;
 use keys::{Fingerprint, Secrets};
-use outbound::{GuardedClient, Settings};
+use outbound::{GuardedClient, OwnServices, Settings};
 use store::control::accounts;
 use store::{ControlStore, Location, StoreError, Stores};
+use url::Url;
 
 use crate::app::App;
 use crate::clock::{Clock, random_bytes};
-use crate::config::Config;
+use crate::config::{Config, MailServer};
 use crate::directory::Directory;
 use crate::operations::redigest_keys::redigest_keys;
 
@@ -107,6 +108,19 @@ pub async fn load_secrets(config: &Config, control: &ControlStore) -> anyhow::Re
     Ok(Arc::new(secrets))
 }
 
+/// What callbacks must never reach: where this server listens, and what its settings name.
+fn own_services(config: &Config) -> OwnServices {
+    let of_url = |url: &Url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?));
+    let mail = config.mail.as_ref().and_then(MailServer::address);
+    OwnServices {
+        listening: std::iter::once(config.listen)
+            .chain(config.metrics_listen)
+            .collect(),
+        services: config.location.servers().into_iter().chain(mail).collect(),
+        public: config.public_url.as_ref().and_then(of_url),
+    }
+}
+
 /// Puts a server together: nothing listens yet.
 pub async fn build_app(config: Config) -> anyhow::Result<Arc<App>> {
     let stores = open_stores(&config).await?;
@@ -119,15 +133,16 @@ pub async fn build_app(config: Config) -> anyhow::Result<Arc<App>> {
     let directory = Directory::new(config.max_staleness_ms);
     directory.refresh(&stores.control, &secrets, &clock).await?;
     let user_agent = concat!("Weighbridge/", env!("CARGO_PKG_VERSION"));
-    let mut own_addresses = vec![config.listen];
-    own_addresses.extend(config.metrics_listen);
     let outbound = GuardedClient::new(Settings {
         allow_list: config.allow_list.clone(),
-        own_addresses,
+        nat64_prefix: config.outbound_nat64_prefix,
+        own_services: own_services(&config),
+        proxy: config.outbound_proxy.clone(),
         extra_ca: config.outbound_ca_file.clone(),
         user_agent: HeaderValue::from_static(user_agent),
         ..Settings::default()
     })?;
+    outbound.refresh_own_addresses().await;
     Ok(Arc::new(App::new(
         stores,
         directory,

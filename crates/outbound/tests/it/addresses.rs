@@ -1,10 +1,12 @@
 //! What may be contacted: refused addresses, mixed answers, rebinding, our own ports.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::HeaderMap;
-use outbound::{AddressError, AllowList, GuardedClient, Outcome, RANGES, Resolve, Settings};
+use outbound::{
+    AddressError, AllowList, GuardedClient, Outcome, OwnServices, RANGES, Resolve, Settings,
+};
 
 use crate::{
     names::{Names, Silence},
@@ -189,7 +191,10 @@ async fn case_142_our_own_ports_stay_refused_in_an_allowed_network() {
     let theirs = Receiver::answering(answer("200 OK", "", "")).await;
     let port = ours.address.port();
     let client = GuardedClient::new(Settings {
-        own_addresses: vec![([0, 0, 0, 0], port).into()],
+        own_services: OwnServices {
+            listening: vec![([0, 0, 0, 0], port).into()],
+            ..OwnServices::default()
+        },
         resolver: Names::one("us.example", &["127.0.0.1"]),
         ..settings()
     })
@@ -227,6 +232,124 @@ async fn case_142_our_own_ports_stay_refused_in_an_allowed_network() {
         }
     );
     assert_eq!(ours.connections(), 0);
+}
+
+/// A client that knows a database and its own public name.
+fn client_with_services(names: Arc<Names>) -> GuardedClient {
+    GuardedClient::new(Settings {
+        allow_list: AllowList::parse(["127.0.0.0/8", "10.0.0.0/8"]).unwrap(),
+        own_services: OwnServices {
+            listening: vec![([127, 0, 0, 1], 4_710).into()],
+            services: vec![("db.internal".to_owned(), 4_711)],
+            public: Some(("label.example".to_owned(), 443)),
+        },
+        resolver: names,
+        ..Settings::default()
+    })
+    .unwrap()
+}
+
+fn is_own(client: &GuardedClient, url: &str) -> bool {
+    matches!(
+        client.check_text(url),
+        Err(AddressError::OwnAddress(_) | AddressError::OwnName { .. })
+    )
+}
+
+#[tokio::test]
+async fn case_142_what_the_configuration_names_is_refused_by_name_and_by_address() {
+    let names = Names::table(&[
+        ("db.internal", &[&["10.0.0.7"]]),
+        ("label.example", &[&["10.0.0.8"]]),
+        ("alias.example", &[&["10.0.0.7"]]),
+    ]);
+    let client = client_with_services(names);
+    // By their text before any look-up, also at creation.
+    for url in [
+        "http://db.internal:4711/",
+        "https://label.example/",
+        "http://label.example:4710/",
+        "http://127.0.0.1:4710/",
+        "http://127.0.0.1:4711/",
+    ] {
+        assert!(is_own(&client, url), "{url}");
+        assert_eq!(
+            post(&client, url).await.outcome,
+            Outcome::BlockedLiteral,
+            "{url}"
+        );
+    }
+    // By their address once it is known.
+    client.refresh_own_addresses().await;
+    for url in [
+        "http://10.0.0.7:4711/",
+        "https://10.0.0.8/",
+        "http://10.0.0.8:4710/",
+        "http://10.0.0.8:4711/",
+    ] {
+        assert!(is_own(&client, url), "{url}");
+        assert_eq!(
+            post(&client, url).await.outcome,
+            Outcome::BlockedLiteral,
+            "{url}"
+        );
+    }
+    let range = "own address".to_owned();
+    assert_eq!(
+        post(&client, "http://alias.example:4711/").await.outcome,
+        Outcome::BlockedAddress { range }
+    );
+    for url in [
+        "http://10.0.0.7:4710/",
+        "http://10.0.0.8:8000/",
+        "http://127.0.0.1:4712/",
+    ] {
+        assert!(!is_own(&client, url), "{url}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_142_our_names_are_followed_when_they_move() {
+    let names = Names::table(&[
+        ("db.internal", &[&["10.0.0.7"], &["10.0.0.9"]]),
+        ("label.example", &[&["10.0.0.8"]]),
+    ]);
+    let client = client_with_services(names.clone());
+    client.refresh_own_addresses().await;
+    assert!(is_own(&client, "http://10.0.0.7:4711/"));
+    client.refresh_own_addresses().await;
+    assert_eq!(names.asked().len(), 2, "asked again within the minute");
+    tokio::time::advance(Duration::from_secs(60)).await;
+    // A request does the same before it is judged.
+    assert_eq!(
+        post(&client, "http://10.0.0.9:4711/").await.outcome,
+        Outcome::BlockedLiteral
+    );
+    assert!(is_own(&client, "http://10.0.0.9:4711/"));
+    assert!(!is_own(&client, "http://10.0.0.7:4711/"));
+    // A name without an answer keeps what it had.
+    names.forget("db.internal");
+    tokio::time::advance(Duration::from_secs(60)).await;
+    client.refresh_own_addresses().await;
+    assert!(is_own(&client, "http://10.0.0.9:4711/"));
+}
+
+#[tokio::test]
+async fn translated_addresses_of_our_own_are_refused_too() {
+    let client = GuardedClient::new(Settings {
+        nat64_prefix: Some("64:ff9b::/96".parse().unwrap()),
+        own_services: OwnServices {
+            listening: vec![([0, 0, 0, 0], 4_710).into()],
+            ..OwnServices::default()
+        },
+        ..settings()
+    })
+    .unwrap();
+    assert!(is_own(&client, "http://[64:ff9b::127.0.0.1]:4710/"));
+    assert!(client.check_text("http://[64:ff9b::8.8.8.8]:4710/").is_ok());
+    assert!(client.check_text("http://[64:ff9b::10.0.0.1]/").is_err());
+    client.set_allow_list(AllowList::default());
+    assert!(client.check_text("http://[64:ff9b::8.8.8.8]/").is_ok());
 }
 
 #[tokio::test]

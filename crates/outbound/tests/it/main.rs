@@ -11,6 +11,8 @@ mod answers;
 mod fetching;
 mod keep_alive;
 mod names;
+mod proxy;
 mod receiver;
+mod send_before;
 mod spellings;
 mod tls;

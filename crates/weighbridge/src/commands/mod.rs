@@ -154,6 +154,12 @@ struct ServerOptions {
     /// PEM file of certificate authorities trusted beside the system's
     #[arg(long, value_name = "FILE")]
     outbound_ca_file: Option<String>,
+    /// Proxy for callbacks and attachments, as http:// URL
+    #[arg(long, value_name = "URL")]
+    outbound_proxy: Option<String>,
+    /// IPv6 prefix under which this network reaches IPv4 addresses
+    #[arg(long, value_name = "CIDR")]
+    outbound_nat64_prefix: Option<String>,
     /// Proxy whose X-Forwarded-For is believed; may be given several times
     #[arg(long, value_name = "CIDR")]
     trusted_proxies: Vec<String>,
@@ -192,6 +198,8 @@ impl ServerOptions {
             ),
             ("metrics_listen", one(&self.metrics_listen)),
             ("outbound_ca_file", one(&self.outbound_ca_file)),
+            ("outbound_proxy", one(&self.outbound_proxy)),
+            ("outbound_nat64_prefix", one(&self.outbound_nat64_prefix)),
             ("trusted_proxies", self.trusted_proxies.clone()),
             ("sign_up", one(&self.sign_up)),
             ("sign_up_domains", self.sign_up_domains.clone()),

@@ -2,10 +2,11 @@
 //! (callbacks.md 3.2, 3.5).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::Environment;
-use outbound::{Exchange, Outcome};
+use outbound::{Exchange, Outcome, PostOptions};
 use store::environment::callback_claims::LeasedCallback;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -23,6 +24,8 @@ use crate::http::dev_receiver;
 const LEASE_LEFT_MIN_MS: i64 = 20 * 1000;
 /// A callback without an auth key to send is looked at again after this long, ms.
 const KEY_MISSING_WAIT_MS: i64 = 60 * 1000;
+/// After a failure of the operator's proxy a callback is due again after this long, ms.
+const PROXY_WAIT_MS: i64 = 30 * 1000;
 /// A try that was cut by the stop is due again after this long, ms.
 const INTERRUPTED_WAIT_MS: i64 = 5 * 1000;
 
@@ -119,8 +122,16 @@ async fn post(
     headers: axum::http::HeaderMap,
     body: Bytes,
 ) -> Exchange {
-    let _send_before = Instant::now();
-    app.outbound.post(&callback.url, headers, body).await
+    // In this order: a process that is frozen in between must come out late, not early.
+    let now = Instant::now();
+    let left_ms = callback.lease_until - LEASE_LEFT_MIN_MS - app.clock.now_ms();
+    let options = PostOptions {
+        plain_http: true,
+        send_before: Some(now + Duration::from_millis(left_ms.max(0) as u64)),
+    };
+    app.outbound
+        .post_with(&callback.url, headers, body, options)
+        .await
 }
 
 /// What an exchange means.
@@ -161,6 +172,11 @@ fn verdict(exchange: &Exchange, now_ms: i64) -> Verdict {
         Outcome::Gone => Verdict::Gone,
         Outcome::BlockedLiteral => Verdict::Blocked,
         Outcome::PlainHttp => Verdict::HeldPlainHttp,
+        Outcome::TooLate => Verdict::NotSent,
+        Outcome::Proxy => Verdict::Uncounted {
+            again_ms: PROXY_WAIT_MS,
+            may_have_arrived: false,
+        },
         Outcome::Redirect { .. } => failed(Health::Answers, false),
         Outcome::HttpStatus => {
             let status = exchange.status.unwrap_or_default();

@@ -163,6 +163,7 @@ class ServerProcess:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "serve.log"
         CANARY.watch(folder)
+        self.database = database
         self._database = ["--database", database] if database else []
         self.options = list(options)
         self._process: subprocess.Popen | None = None

@@ -61,6 +61,8 @@ pub struct App {
     pub mail_due: Notify,
     /// Rung when a callback was put into the outbox, by mode: live, test.
     callbacks_due: [Notify; 2],
+    /// How often the callback workers have looked for what is due, by mode: live, test.
+    callback_looks: [watch::Sender<u64>; 2],
 }
 
 impl App {
@@ -93,6 +95,7 @@ impl App {
             mail_box: MailBox::default(),
             mail_due: Notify::new(),
             callbacks_due: [Notify::new(), Notify::new()],
+            callback_looks: [watch::Sender::default(), watch::Sender::default()],
         }
     }
 
@@ -101,6 +104,14 @@ impl App {
         match environment {
             Environment::Live => &self.callbacks_due[0],
             Environment::Test => &self.callbacks_due[1],
+        }
+    }
+
+    /// How often one mode's callback worker has looked for what is due, and has begun to send it.
+    pub fn callback_looks(&self, environment: Environment) -> &watch::Sender<u64> {
+        match environment {
+            Environment::Live => &self.callback_looks[0],
+            Environment::Test => &self.callback_looks[1],
         }
     }
 

@@ -1,5 +1,6 @@
 //! Settings as the program uses them, read and checked. `values.rs` tells where each value comes from.
 
+mod callbacks;
 mod mail;
 mod values;
 
@@ -15,6 +16,7 @@ use store::Location;
 use url::{Host, Url};
 
 use crate::freshness::MAX_STALENESS_SECONDS_DEFAULT;
+use crate::workers::schedule::Schedule;
 
 /// Who may sign up (authentication.md 2.7).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,10 @@ pub struct Config {
     pub require_blank_password: bool,
     /// How long what is known of keys is good without word from the control database.
     pub max_staleness_ms: i64,
+    /// When callbacks are tried again.
+    pub callbacks_schedule: Schedule,
+    /// All receivers are paused at start, and new ones are: a copy of production calls nobody.
+    pub hold_callbacks: bool,
     /// `weighbridge dev`: sample data, a receiver of its own.
     pub dev: bool,
 }
@@ -146,6 +152,8 @@ impl Config {
             outbound_nat64_prefix: parsed(values, "outbound_nat64_prefix")?,
             require_blank_password,
             max_staleness_ms: max_staleness_seconds * 1000,
+            callbacks_schedule: callbacks::read_schedule(values)?,
+            hold_callbacks: callbacks::read_hold(values)?,
             dev,
         })
     }

@@ -13,6 +13,8 @@ export type Capability =
   | 'view_tasks'
   | 'cancel_task'
   | 'view_usage'
+  | 'view_callbacks'
+  | 'manage_callbacks'
   | 'label_tasks'
   | 'see_team'
   | 'see_team_details'

@@ -6,6 +6,7 @@ import { vi } from 'vitest';
 import { createQueryClient } from '../api/queries';
 import type { Capability, Role, Session } from '../api/types';
 import { createAppRouter } from '../router';
+import { callbackSettingsOf } from './callback-settings';
 import { fakeServer, type SentRequest } from './fake-server';
 
 type Answer = ReturnType<Parameters<typeof fakeServer>[0]>;
@@ -14,6 +15,7 @@ type Answer = ReturnType<Parameters<typeof fakeServer>[0]>;
 const MANAGER: Capability[] = [
   ...(['see_api_keys', 'reveal_test_key', 'reveal_live_key'] as const),
   ...(['view_tasks', 'view_usage', 'label_tasks', 'see_team', 'see_team_details'] as const),
+  ...(['view_callbacks', 'manage_callbacks'] as const),
   ...(['invite_member', 'change_member'] as const),
 ];
 const CAPABILITIES: Record<Role, Capability[]> = {
@@ -23,7 +25,7 @@ const CAPABILITIES: Record<Role, Capability[]> = {
     ...(['rename_account', 'read_audit', 'export_audit', 'set_key_policy'] as const),
   ],
   manager: MANAGER,
-  member: ['ask_for_access', 'view_tasks', 'label_tasks', 'see_team'],
+  member: ['ask_for_access', 'view_tasks', 'view_callbacks', 'label_tasks', 'see_team'],
   labeler: ['ask_for_access', 'label_tasks'],
 };
 
@@ -83,6 +85,7 @@ export function openApp(
     if (answer !== undefined) return typeof answer === 'function' ? answer(request) : answer;
     if (request.method === 'GET' && request.path === '/web/session') return { body: session };
     if (request.path.endsWith('/projects')) return { body: [] };
+    if (request.path === '/web/callback-settings') return { body: callbackSettingsOf() };
     return { body: {} };
   });
   renderApp(path);

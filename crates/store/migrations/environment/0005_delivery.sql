@@ -37,6 +37,8 @@ CREATE INDEX callbacks_resend ON callbacks (account_id, resend_target, resend_at
 CREATE INDEX callbacks_untried_of_batch ON callbacks (account_id, of_batch)
     WHERE of_batch IS NOT NULL AND first_try_at IS NULL;
 CREATE INDEX callbacks_by_target ON callbacks (account_id, target, callback_id);
+-- Rows of earlier versions, until a worker has given them their target.
+CREATE INDEX callbacks_untargeted ON callbacks (callback_id) WHERE target = '';
 CREATE INDEX callbacks_by_project ON callbacks (account_id, project_id, callback_id)
     WHERE project_id IS NOT NULL;
 

@@ -182,6 +182,12 @@ struct ServerOptions {
     /// Seconds for which keys are admitted without word from the control database [default: 10]
     #[arg(long, value_name = "SECONDS")]
     max_staleness_seconds: Option<String>,
+    /// Delay before a retry of a callback, such as 5s or 2h; may be given several times
+    #[arg(long, value_name = "DELAY")]
+    callbacks_schedule: Vec<String>,
+    /// Start with all receivers of callbacks paused: for a copy of production
+    #[arg(long)]
+    hold_callbacks: bool,
 }
 
 impl ServerOptions {
@@ -204,6 +210,14 @@ impl ServerOptions {
             ("smtp_url", one(&self.smtp_url)),
             ("mail_from", one(&self.mail_from)),
             ("max_staleness_seconds", one(&self.max_staleness_seconds)),
+            ("callbacks_schedule", self.callbacks_schedule.clone()),
+            (
+                "hold_callbacks",
+                self.hold_callbacks
+                    .then(|| "true".to_owned())
+                    .into_iter()
+                    .collect(),
+            ),
         ]
     }
 }

@@ -143,6 +143,19 @@ pub const SETTINGS: &[Setting] = &[
                300: a revocation is in force everywhere within them. The same for all processes",
         many: false,
     },
+    Setting {
+        name: "callbacks_schedule",
+        default: "",
+        help: "Delays before the retries of a callback, such as 5s,15s,1m,2h; without any 20 \
+               retries within 24 hours",
+        many: true,
+    },
+    Setting {
+        name: "hold_callbacks",
+        default: "false",
+        help: "Start with all receivers of callbacks paused: for a copy of production",
+        many: false,
+    },
 ];
 
 /// Where a value came from.

@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use store::StoreError;
 use store::control::feed;
-use store::environment::callbacks;
+use store::environment::callback_targets;
 use tokio::time::timeout;
 
 use crate::app::App;
@@ -48,8 +48,14 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Result<Json<Value>, A
     let checks = async {
         [
             ("control", stores.control.read(feed::version).await.err()),
-            ("live", stores.live.read(callbacks::next_due).await.err()),
-            ("test", stores.test.read(callbacks::next_due).await.err()),
+            (
+                "live",
+                stores.live.read(callback_targets::next_due).await.err(),
+            ),
+            (
+                "test",
+                stores.test.read(callback_targets::next_due).await.err(),
+            ),
         ]
     };
     let Ok(checks) = timeout(ANSWER_TIME_MAX, checks).await else {

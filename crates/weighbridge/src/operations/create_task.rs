@@ -172,16 +172,11 @@ impl CreateTransaction {
             callbacks::supersede_of_batch(tx, self.account, batch, task_id.time_ms())?;
         }
         if self.task.made_up.is_some() {
-            if let Some(batch) = self.task.batch {
-                let (account, environment) = (self.account, self.environment);
-                enqueue_callback::of_batch(
-                    tx,
-                    account,
-                    environment,
-                    batch,
-                    self.batch_callback_id,
-                )?;
-            }
+            let (account, now_ms) = (self.account, self.batch_callback_id.time_ms());
+            let completed_batch = match self.task.batch {
+                Some(batch) => enqueue_callback::note_task_ended(tx, account, batch, now_ms)?,
+                None => None,
+            };
             enqueue_callback::of_task(
                 tx,
                 self.account,
@@ -190,6 +185,10 @@ impl CreateTransaction {
                 self.callback_id,
                 self.default_url.as_deref(),
             )?;
+            if let Some(batch) = completed_batch {
+                let id = self.batch_callback_id;
+                enqueue_callback::of_batch(tx, account, self.environment, &batch, id)?;
+            }
         }
         Ok(())
     }

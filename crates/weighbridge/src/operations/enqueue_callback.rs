@@ -1,7 +1,8 @@
 //! Puts the callback of a change into the outbox, in the transaction of that change.
 
 use domain::{AccountId, BatchId, CallbackId, TaskId};
-use store::environment::batches;
+use outbound::Target;
+use store::environment::batches::{self, BatchRow};
 use store::environment::callbacks::{self, NewCallback};
 use store::environment::tasks::{self, TaskRow};
 use store::{Environment, StoreError, Tx};
@@ -13,24 +14,54 @@ use crate::task_object::render_callback;
 /// without a further task (api-v1.md 2.3).
 const TEST_BATCH_QUIET_MS: i64 = 5_000;
 
-/// A task of the batch has ended: notes the batch as completed if it was the last one, and inserts
-/// the callback that tells it, if the batch has an address for it.
+/// How long a batch must have been completed before its callback goes out, ms.
+pub(crate) fn batch_quiet_ms(environment: Environment) -> i64 {
+    if environment.is_test() {
+        TEST_BATCH_QUIET_MS
+    } else {
+        0
+    }
+}
+
+/// The receiver that a URL or e-mail address names: `scheme://host:port`, or `mailto:address`.
+pub(crate) fn target_of(url: &str) -> String {
+    match Target::parse(url) {
+        Ok(target) => target.origin(),
+        Err(_) if !url.contains("://") && url.contains('@') => {
+            format!("mailto:{}", url.to_lowercase())
+        }
+        // It was accepted once and is refused now: the first try tells why.
+        Err(_) => "unreadable:".to_owned(),
+    }
+}
+
+/// A task of the batch has ended: notes the batch as completed if it was the last one, and gives it
+/// then. Its callback follows by [`of_batch`], after that of the task.
+pub(super) fn note_task_ended(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    batch: BatchId,
+    now_ms: i64,
+) -> Result<Option<BatchRow>, StoreError> {
+    let ended = batches::note_task_ended(tx, account, batch, now_ms)?;
+    if ended.is_some() {
+        callbacks::supersede_of_batch(tx, account, batch, now_ms)?;
+    }
+    Ok(ended)
+}
+
+/// Inserts the callback that tells of a completed batch, if it has an address for it.
 pub(super) fn of_batch(
     tx: &mut Tx<'_>,
     account: AccountId,
     environment: Environment,
-    batch: BatchId,
+    batch: &BatchRow,
     callback_id: CallbackId,
 ) -> Result<(), StoreError> {
-    let now_ms = callback_id.time_ms();
-    let Some(batch) = batches::note_task_ended(tx, account, batch, now_ms)? else {
-        return Ok(());
-    };
-    callbacks::supersede_of_batch(tx, account, batch.batch_id, now_ms)?;
     let Some(url) = batch.callback.as_deref() else {
         return Ok(());
     };
-    let body = batch_object::render_callback(&batch);
+    let body = batch_object::render_callback(batch);
     callbacks::insert(
         tx,
         account,
@@ -38,15 +69,15 @@ pub(super) fn of_batch(
             callback_id,
             task_id: None,
             batch_id: Some(batch.batch_id),
+            of_batch: None,
+            project_id: Some(batch.project_id),
             event: "batch.completed",
             sequence: 1,
             url,
+            target: &target_of(url),
             body: body.as_bytes(),
-            delay_ms: if environment.is_test() {
-                TEST_BATCH_QUIET_MS
-            } else {
-                0
-            },
+            delay_ms: batch_quiet_ms(environment),
+            is_trial: false,
         },
     )
 }
@@ -76,6 +107,8 @@ pub(super) fn of_task(
             callback_id,
             task_id: Some(task_id),
             batch_id: None,
+            of_batch: task.batch_id,
+            project_id: task.project_id,
             event: match task.status {
                 domain::TaskStatus::Completed => "task.completed",
                 domain::TaskStatus::Error => "task.error",
@@ -83,8 +116,10 @@ pub(super) fn of_task(
             },
             sequence: task.sequence,
             url,
+            target: &target_of(url),
             body: body.as_bytes(),
             delay_ms: 0,
+            is_trial: false,
         },
     )?;
     Ok(true)

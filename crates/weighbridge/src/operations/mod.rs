@@ -18,7 +18,7 @@ pub mod create_batch;
 pub mod create_project;
 pub mod create_task;
 pub mod deactivate_user;
-mod enqueue_callback;
+pub(crate) mod enqueue_callback;
 pub mod invite_user;
 pub mod keep_claim;
 pub mod log_in;

@@ -3,21 +3,26 @@
 use serde_json::json;
 
 use store::StoreError;
-use store::environment::callbacks::{self, LeasedCallback};
+use store::environment::callback_claims::{self, Claimer, LeasedCallback};
+use store::environment::delivery_clock::DeliveryClock;
 
 use crate::app::{TestApp, both_engines};
 
-/// What waits in live mode's outbox; the lease is given back.
+/// What waits in live mode's outbox for the batch's receiver; the lease is given back.
 async fn waiting_callbacks(app: &TestApp) -> Vec<LeasedCallback> {
     let now_ms = app.app.clock.now_ms() + 1_000;
+    let account = app.made.account_id;
     app.app
         .stores
         .live
         .write(move |tx| -> Result<_, StoreError> {
-            let leased = callbacks::lease_due(tx, "test", now_ms, now_ms + 1, 10)?;
-            for callback in &leased {
-                callbacks::hand_back(tx, callback)?;
-            }
+            let claimer = Claimer {
+                owner: "test",
+                now_ms,
+                clock: DeliveryClock::default(),
+            };
+            let leased = claimer.lease_due(tx, account, "http://127.0.0.1:8999", 10)?;
+            callback_claims::hand_back(tx, &leased)?;
             Ok(leased)
         })
         .await
@@ -47,7 +52,7 @@ both_engines! {
         let callback = &waiting_callbacks(&app).await[0];
         assert_eq!(callback.event, "batch.completed");
         assert_eq!(callback.url, "http://127.0.0.1:8999/batch");
-        let body: serde_json::Value = serde_json::from_slice(&callback.body).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&callback.body.clone().into_bytes().unwrap()).unwrap();
         assert_eq!((&body["name"], &body["status"]), (&json!("b"), &json!("completed")));
         assert_eq!(body["batch"]["project"], "p");
     }

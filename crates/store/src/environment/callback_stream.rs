@@ -5,6 +5,7 @@
 
 use domain::{AccountId, BatchId, CallbackId, TaskId};
 
+use super::callback_bodies;
 use crate::driver::statement::statements;
 use crate::driver::value::params;
 use crate::{StoreError, Tx};
@@ -12,11 +13,8 @@ use crate::{StoreError, Tx};
 statements! {
     AFTER = "SELECT callback_id, task_id, sequence FROM callbacks
         WHERE account_id = $1 AND callback_id > $2 ORDER BY callback_id LIMIT $3";
-    FIND = "SELECT c.task_id, c.batch_id, c.event, c.sequence, c.url, c.state, c.tries,
-        c.is_trial, b.body
-        FROM callbacks c LEFT JOIN callback_bodies b ON b.account_id = c.account_id
-        AND b.callback_id = c.callback_id
-        WHERE c.account_id = $1 AND c.callback_id = $2";
+    FIND = "SELECT task_id, batch_id, event, sequence, url, state, tries, is_trial
+        FROM callbacks WHERE account_id = $1 AND callback_id = $2";
 }
 
 /// A row's place in the outbox.
@@ -77,7 +75,8 @@ pub fn find(
     account: AccountId,
     callback_id: CallbackId,
 ) -> Result<Option<StreamedCallback>, StoreError> {
-    tx.query_optional(&FIND, params![account, callback_id], |row| {
+    let body = callback_bodies::find(tx, account, callback_id)?;
+    let found = tx.query_optional(&FIND, params![account, callback_id], |row| {
         Ok(StreamedCallback {
             callback_id,
             task_id: row.get(0)?,
@@ -88,7 +87,8 @@ pub fn find(
             state: row.get(5)?,
             tries: row.get(6)?,
             is_trial: row.get(7)?,
-            body: row.get(8)?,
+            body: None,
         })
-    })
+    })?;
+    Ok(found.map(|found| StreamedCallback { body, ..found }))
 }

@@ -112,11 +112,15 @@ async fn insert(app: &TestApp, callback_id: CallbackId) {
                 callback_id,
                 task_id: None,
                 batch_id: None,
+                of_batch: None,
+                project_id: None,
                 event: "batch.completed",
                 sequence: 1,
                 url: "http://127.0.0.1:4711/",
+                target: "http://127.0.0.1:4711",
                 body: b"\xff{}",
                 delay_ms: 0,
+                is_trial: false,
             };
             callbacks::insert(tx, account, &callback)
         })

@@ -106,6 +106,8 @@ ids! {
     UserId,
     /// An API key or callback auth key.
     KeyId,
+    /// A secret that callbacks are signed with.
+    SigningSecretId,
     /// A project.
     ProjectId,
     /// A batch.

@@ -36,6 +36,7 @@ static CONTROL_MIGRATIONS: &[Migration] = migrations!("control":
     3 "0003_team",
     4 "0004_people",
     5 "0005_ending_keys",
+    6 "0006_callback_settings",
 );
 static ENVIRONMENT_MIGRATIONS: &[Migration] = migrations!("environment":
     1 "0001_tasks",

@@ -117,6 +117,7 @@ id_values!(
     AccountId,
     UserId,
     KeyId,
+    SigningSecretId,
     ProjectId,
     BatchId,
     TaskId,

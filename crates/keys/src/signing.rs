@@ -4,6 +4,7 @@
 //! Source: reference/callbacks.md parts 2.1 and 5; Standard Webhooks 1.0.0; RFC 8032.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -54,7 +55,9 @@ pub struct SigningSecret {
     /// The secret, then the seed of the pair.
     bytes: Zeroizing<[u8; 2 * SECRET_LEN]>,
     mac: Hmac<Sha256>,
-    pair: Ed25519KeyPair,
+    /// Made at its first use: it takes as long as a signature, and most accounts loaded at a start
+    /// send nothing soon.
+    pair: OnceLock<Ed25519KeyPair>,
 }
 
 impl SigningSecret {
@@ -66,10 +69,18 @@ impl SigningSecret {
     }
 
     fn from_bytes(bytes: Zeroizing<[u8; 2 * SECRET_LEN]>) -> Self {
-        let (secret, seed) = bytes.split_at(SECRET_LEN);
-        let mac = keyed(secret);
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed).expect("a seed has 32 bytes");
-        Self { bytes, mac, pair }
+        Self {
+            mac: keyed(&bytes[..SECRET_LEN]),
+            pair: OnceLock::new(),
+            bytes,
+        }
+    }
+
+    fn pair(&self) -> &Ed25519KeyPair {
+        self.pair.get_or_init(|| {
+            Ed25519KeyPair::from_seed_unchecked(&self.bytes[SECRET_LEN..])
+                .expect("a seed has 32 bytes")
+        })
     }
 
     /// The symmetric secret as receivers configure it: `whsec_` and Base64.
@@ -93,7 +104,7 @@ impl SigningSecret {
     pub fn public_key(&self) -> String {
         format!(
             "{PUBLIC_KEY_PREFIX}{}",
-            STANDARD.encode(self.pair.public_key().as_ref())
+            STANDARD.encode(self.pair().public_key().as_ref())
         )
     }
 
@@ -106,7 +117,7 @@ impl SigningSecret {
     /// Appends the signature `v1a,…`: Ed25519.
     pub fn sign_asymmetric(&self, content: &SignedContent, signatures: &mut String) {
         signatures.push_str("v1a,");
-        STANDARD.encode_string(self.pair.sign(&content.0), signatures);
+        STANDARD.encode_string(self.pair().sign(&content.0), signatures);
     }
 
     /// Whether these bytes are the content's symmetric signature. Takes the same time for every
@@ -117,7 +128,7 @@ impl SigningSecret {
 
     /// Whether these bytes are an asymmetric signature of the content.
     pub fn is_asymmetric(&self, content: &SignedContent, signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&ED25519, self.pair.public_key())
+        UnparsedPublicKey::new(&ED25519, self.pair().public_key())
             .verify(&content.0, signature)
             .is_ok()
     }

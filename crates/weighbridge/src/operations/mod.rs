@@ -26,6 +26,7 @@ pub mod keep_claim;
 pub mod log_in;
 pub mod mail_link;
 pub mod manage_keys;
+pub mod manage_signing_secrets;
 pub mod note_refusal;
 pub mod open_session;
 pub mod redigest_keys;

@@ -92,7 +92,5 @@ pub const CALLBACK_EVENTS: [CallbackEvent; 5] = [
 
 /// The kind of this name.
 pub fn callback_event(name: &str) -> Option<CallbackEvent> {
-    CALLBACK_EVENTS
-        .into_iter()
-        .find(|event| event.name == name)
+    CALLBACK_EVENTS.into_iter().find(|event| event.name == name)
 }

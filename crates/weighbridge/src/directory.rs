@@ -88,6 +88,15 @@ impl AccountSettings {
         }
     }
 
+    /// The auth keys that a mode's callbacks do not carry: those of the other mode, or the unused
+    /// ones of test mode.
+    pub fn other_callback_auth(&self, environment: Environment) -> &CallbackAuth {
+        match environment {
+            Environment::Test if self.own_key_for_test_callbacks => &self.live_callback_auth,
+            Environment::Test | Environment::Live => &self.test_callback_auth,
+        }
+    }
+
     /// What a mode's callbacks are signed with.
     pub fn signing(&self, environment: Environment) -> &SigningSecrets {
         match environment {
@@ -302,7 +311,10 @@ fn read_everything(tx: &mut Tx<'_>) -> Result<Read, StoreError> {
     }
     let mut signing_of: HashMap<AccountId, Vec<_>> = HashMap::new();
     for secret in signing_secrets::list(tx)? {
-        signing_of.entry(secret.account_id).or_default().push(secret);
+        signing_of
+            .entry(secret.account_id)
+            .or_default()
+            .push(secret);
     }
     let mut callbacks_of: HashMap<_, _> = callback_settings::list(tx)?.into_iter().collect();
     let accounts = accounts::list(tx)?

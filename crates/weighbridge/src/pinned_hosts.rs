@@ -126,9 +126,17 @@ mod tests {
     fn an_entry_allows_its_host_and_no_other() {
         for (entry, url, expected) in [
             ("hooks.example.com", "https://hooks.example.com/cb", true),
-            ("hooks.example.com", "https://HOOKS.example.com.:8443/", true),
+            (
+                "hooks.example.com",
+                "https://HOOKS.example.com.:8443/",
+                true,
+            ),
             ("hooks.example.com", "https://a.hooks.example.com/", false),
-            ("hooks.example.com", "https://hooks.example.com.evil.example/", false),
+            (
+                "hooks.example.com",
+                "https://hooks.example.com.evil.example/",
+                false,
+            ),
             ("hooks.example.com:443", "https://hooks.example.com/", true),
             ("hooks.example.com:443", "http://hooks.example.com/", false),
             ("*.example.com", "https://a.b.example.com/", true),
@@ -139,7 +147,11 @@ mod tests {
             ("127.0.0.1", "http://0x7f.1/", true),
             ("[::1]", "http://[0:0::1]:80/", true),
             ("[::1]:80", "http://[::1]:81/", false),
-            ("hooks.example.com", "https://x@evil.example/hooks.example.com", false),
+            (
+                "hooks.example.com",
+                "https://x@evil.example/hooks.example.com",
+                false,
+            ),
         ] {
             assert_eq!(allows(entry, url), expected, "{entry} and {url}");
         }
@@ -160,8 +172,17 @@ mod tests {
     #[test]
     fn what_is_no_host_is_refused_with_an_example() {
         for text in [
-            "", "*", "*.", "a.*.example", "https://a.example", "a.example/cb", "u@a.example",
-            "*.127.0.0.1", "a.example:99999", "a b.example", "a.example:22",
+            "",
+            "*",
+            "*.",
+            "a.*.example",
+            "https://a.example",
+            "a.example/cb",
+            "u@a.example",
+            "*.127.0.0.1",
+            "a.example:99999",
+            "a b.example",
+            "a.example:22",
         ] {
             let error = PinnedHost::parse(text).unwrap_err();
             assert!(error.contains("*.example.com"), "{text}: {error}");

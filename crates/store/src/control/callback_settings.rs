@@ -39,9 +39,7 @@ fn read_row(row: &Row<'_>) -> Result<(AccountId, CallbackSettings), StoreError> 
         plain_http: plain_http
             .parse()
             .map_err(|_| StoreError::column(1, "a decision about plain http"))?,
-        pinned_hosts: pinned_hosts
-            .map(|text| read_list(2, &text))
-            .transpose()?,
+        pinned_hosts: pinned_hosts.map(|text| read_list(2, &text)).transpose()?,
         subscribed_events: read_list(3, &subscribed_events)?,
         old_key_first: row.get::<i64>(4)? != 0,
     };

@@ -21,6 +21,10 @@ statements! {
         WHERE account_id = $3 AND callback_id = $4 AND state = 'held'";
     IS_ANY_HELD = "SELECT callback_id FROM callbacks WHERE account_id = $1 AND target = $2
         AND state = 'held' LIMIT 1";
+    // Targets over plain http alone are looked at: '/' is followed by '0'.
+    COUNT_PLAIN_HTTP = "SELECT count(*) FROM (SELECT 1 FROM callbacks WHERE account_id = $1
+        AND state = 'held' AND target >= 'http://' AND target < 'http:/0'
+        AND held_for = 'plain_http' LIMIT $2) AS held";
     HELD_TOO_LONG = "SELECT callback_id, task_id, sequence FROM callbacks
         WHERE account_id = $1 AND target = $2 AND state = 'held' AND callback_id < $3
         AND held_at < $4 ORDER BY callback_id LIMIT $5"
@@ -40,6 +44,17 @@ statements! {
 pub const STEP: i64 = 1000;
 /// Rows that one step gives up.
 pub const GIVE_UP_STEP: i64 = 500;
+
+/// Most callbacks that [`count_plain_http`] counts.
+pub const COUNT_MAX: i64 = 10_000;
+
+/// How many callbacks of an account wait for its policy on plain http, up to [`COUNT_MAX`].
+pub fn count_plain_http(tx: &mut Tx<'_>, account: AccountId) -> Result<i64, StoreError> {
+    let counted = tx.query_optional(&COUNT_PLAIN_HTTP, params![account, COUNT_MAX], |row| {
+        row.get(0)
+    })?;
+    Ok(counted.unwrap_or(0))
+}
 
 /// Holds up to [`STEP`] waiting callbacks of a paused receiver; gives their number.
 pub fn hold(

@@ -312,7 +312,7 @@ async fn find_place(
 /// 404 for a project's name. The same for one of the other mode: its database is not opened, and
 /// the hint is constant (authentication.md 2.8).
 pub fn project_not_found(name: &str, environment: Environment) -> ApiError {
-    let other = other_mode(environment);
+    let other = environment.other();
     ApiError::not_found(
         "project_not_found",
         format!(
@@ -326,7 +326,7 @@ pub fn project_not_found(name: &str, environment: Environment) -> ApiError {
 
 /// 404 for a batch's name, in the manner of [`project_not_found`].
 pub fn batch_not_found(name: &str, environment: Environment) -> ApiError {
-    let other = other_mode(environment);
+    let other = environment.other();
     ApiError::not_found(
         "batch_not_found",
         format!(
@@ -336,13 +336,6 @@ pub fn batch_not_found(name: &str, environment: Environment) -> ApiError {
         ),
     )
     .at("batch")
-}
-
-fn other_mode(environment: Environment) -> Environment {
-    match environment {
-        Environment::Live => Environment::Test,
-        Environment::Test => Environment::Live,
-    }
 }
 
 /// The row as it is stored, before its answer: what the POST shows.

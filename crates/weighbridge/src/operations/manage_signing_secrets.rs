@@ -89,9 +89,7 @@ pub async fn make_missing_secrets(
             }
             missing
                 .into_iter()
-                .map(|(account, environment)| {
-                    Ok((accounts::find(tx, account)?, environment))
-                })
+                .map(|(account, environment)| Ok((accounts::find(tx, account)?, environment)))
                 .collect::<Result<Vec<_>, StoreError>>()
         })
         .await?;
@@ -249,8 +247,19 @@ impl Change {
             return Err(StoreError::Database("a current signing secret is left".to_owned()).into());
         }
         let end = format_time(end);
-        self.audit(tx, "signing_secret.roll", row.secret_id, &row.hint, Some(end))?;
-        Ok(feed::record(tx, account, feed::Change::Account, self.now_ms)?)
+        self.audit(
+            tx,
+            "signing_secret.roll",
+            row.secret_id,
+            &row.hint,
+            Some(end),
+        )?;
+        Ok(feed::record(
+            tx,
+            account,
+            feed::Change::Account,
+            self.now_ms,
+        )?)
     }
 
     fn audit(

@@ -5,6 +5,7 @@ pub mod accept_invitation;
 pub mod audit;
 pub mod authority;
 pub mod cancel_task;
+pub mod change_callback_settings;
 pub mod change_password;
 pub mod change_role;
 pub mod change_task;

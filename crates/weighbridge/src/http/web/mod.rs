@@ -5,6 +5,8 @@ pub mod account;
 pub mod attachments;
 pub mod audit;
 pub mod batches;
+pub mod callback_settings;
+pub mod callback_verifier;
 pub mod claims;
 mod cookies;
 pub mod events;
@@ -18,6 +20,7 @@ pub mod queue;
 pub mod routing;
 pub mod session;
 pub mod sessions;
+pub mod signing_secrets;
 pub mod tasks;
 pub mod team;
 pub mod usage;
@@ -70,6 +73,9 @@ fn nouns() -> Router {
         .merge(batches::router())
         .merge(tasks::router())
         .merge(keys::router())
+        .merge(signing_secrets::router())
+        .merge(callback_settings::router())
+        .merge(callback_verifier::router())
         .merge(audit::router())
         .merge(home::router())
         .merge(account::router())

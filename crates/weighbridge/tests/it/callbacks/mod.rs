@@ -4,4 +4,6 @@
 mod answers;
 mod harness;
 mod order;
+mod plain_http;
 mod schedule;
+mod signatures;

@@ -579,6 +579,50 @@ fn key_rows() -> Vec<Row> {
             none(),
             Audited,
         ),
+        // What the account decided about callbacks, and what they are signed with.
+        row(
+            "GET /web/callback-settings",
+            May(C::ViewCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "POST /web/callback-settings",
+            May(C::ManageCallbacks),
+            Nothing,
+            json!({"default_callback_url": "https://{new}.example/"}),
+            Audited,
+        ),
+        row(
+            "POST /web/{mode}/callbacks/verify",
+            May(C::ViewCallbacks),
+            Nothing,
+            json!({"headers": "", "body": ""}),
+            Unaudited,
+        ),
+        row(
+            "GET /web/{mode}/signing-secrets",
+            May(C::SeeApiKeys),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "POST /web/{mode}/signing-secrets/roll",
+            May(C::RollCallbackAuthKey),
+            Nothing,
+            json!({"overlap": "0"}),
+            Audited,
+        ),
+        // Whose secret it is, and in which mode, `signing_secrets.rs` looks at.
+        row(
+            "POST /web/{mode}/signing-secrets/{secret_id}/reveal",
+            May(C::RevealLiveKey),
+            Nothing,
+            none(),
+            Unseen,
+        ),
         // Its answer has no end; `home.rs` reads it.
         row("GET /web/{mode}/events", Stream, Nothing, none(), Unseen),
         row(
@@ -863,11 +907,13 @@ both_engines_with_mail! {
         let task = app.live().post("/v1/task/categorization", task).await.expect(200);
         let claim = ada.post("/web/live/claims", json!({})).await.expect(200);
         let sessions = ada.get("/web/sessions").await.expect(200);
+        let secrets = ada.get("/web/live/signing-secrets").await.expect(200);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let things = [
             ("{task_id}", text(&task["task_id"])),
             ("{claim_id}", text(&claim["claim"]["claim_id"])),
             ("{session_id}", text(&sessions["sessions"][0]["session_id"])),
+            ("{secret_id}", text(&secrets["secrets"][0]["id"])),
             ("{name}", "cows".to_owned()),
         ];
 

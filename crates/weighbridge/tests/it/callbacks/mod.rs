@@ -7,3 +7,5 @@ mod order;
 mod plain_http;
 mod schedule;
 mod signatures;
+
+pub use harness::{Delivering, Got, Receiver};

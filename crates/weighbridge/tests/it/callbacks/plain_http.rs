@@ -71,7 +71,10 @@ async fn held_until_the_account_sends(engine: Engine) {
     let settings = ada.get("/web/callback-settings").await.expect(200);
     assert_eq!(settings["held_plain_http"], json!({"live": 1, "test": 0}));
     delivering.advance(60 * 60 * 1000).await;
-    assert!(lines.lock().unwrap().is_empty(), "nothing is sent, and nobody is asked");
+    assert!(
+        lines.lock().unwrap().is_empty(),
+        "nothing is sent, and nobody is asked"
+    );
 
     let change = json!({"plain_http": "send"});
     let ada = delivering.app.log_in("ada@example.com").await;
@@ -80,7 +83,10 @@ async fn held_until_the_account_sends(engine: Engine) {
     delivering.settle().await;
     assert_eq!(delivering.callbacks_of(task_id).await[0].state, "delivered");
     let lines = lines.lock().unwrap().clone();
-    assert_eq!(lines, ["CONNECT 93.184.215.14:8080 HTTP/1.1", "POST /cb HTTP/1.1"]);
+    assert_eq!(
+        lines,
+        ["CONNECT 93.184.215.14:8080 HTTP/1.1", "POST /cb HTTP/1.1"]
+    );
     let settings = ada.get("/web/callback-settings").await.expect(200);
     assert_eq!(settings["held_plain_http"], json!({"live": 0, "test": 0}));
 }
@@ -115,7 +121,10 @@ async fn hosts_pinned_later_concern_what_is_queued(engine: Engine) {
     assert_eq!(callback.last_outcome.as_deref(), Some("not_pinned"));
     assert_eq!(receiver.got().len(), 1);
     // The pinned host's own callbacks go out.
-    let host = receiver.url.trim_start_matches("http://").trim_end_matches("/cb");
+    let host = receiver
+        .url
+        .trim_start_matches("http://")
+        .trim_end_matches("/cb");
     receiver.answer(200);
     let pinned = json!({"pinned_hosts": [host]});
     ada.post("/web/callback-settings", pinned).await.expect(200);

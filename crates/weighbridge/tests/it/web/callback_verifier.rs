@@ -6,11 +6,8 @@ use crate::app::{Person, TestApp, both_engines};
 use crate::callbacks::{Delivering, Got, Receiver};
 
 async fn verify(person: &Person<'_>, mode: &str, got: &Got, body: &str) -> Value {
-    let headers: String = got
-        .headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\n"))
-        .collect();
+    // A JSON object of headers is read as well as lines.
+    let headers = json!(got.headers).to_string();
     let path = format!("/web/{mode}/callbacks/verify");
     let pasted = json!({"headers": headers, "body": body});
     person.post(&path, pasted).await.expect(200)

@@ -33,7 +33,7 @@ statements! {
         held_for = NULL, held_at = NULL, last_outcome = $2
         WHERE account_id = $3 AND callback_id = $4 AND state IN ('pending', 'held')";
     TASK_FAILED = "UPDATE tasks SET callback_succeeded = 0, callback_succeeded_at = NULL
-        WHERE account_id = $1 AND task_id = $2 AND coalesce(callback_succeeded, 2) = 2";
+        WHERE account_id = $1 AND task_id = $2 AND coalesce(callback_succeeded, 2) <> 0";
 }
 
 /// Rows that one step moves.

@@ -65,7 +65,7 @@ function target(name: string): Body {
     all().filter((found) => found.target === name && found.state === state).length;
   return {
     target: name,
-    state: paused.has(name) ? 'paused' : down ? 'open' : 'delivered',
+    state: paused.has(name) ? 'paused' : down ? 'open' : 'ok',
     ...{ failures: down ? 7 : 0, open_until: down ? ahead(42_000) : null, not_before: null },
     ...{ paused_at: paused.has(name) ? ago(5000) : null, paused_by: paused.has(name) ? 'person' : null },
     ...{ pending: count('pending'), held: count('held') },

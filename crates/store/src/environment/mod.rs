@@ -4,8 +4,10 @@ pub mod batches;
 pub mod callback_bodies;
 pub mod callback_claims;
 pub mod callback_holds;
+pub mod callback_purge;
 pub mod callback_repairs;
 pub mod callback_results;
+pub mod callback_stream;
 pub mod callback_targets;
 pub mod callbacks;
 pub mod charges;
@@ -26,9 +28,11 @@ pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("callback_bodies", callback_bodies::STATEMENTS),
     ("callback_claims", callback_claims::STATEMENTS),
     ("callback_holds", callback_holds::STATEMENTS),
+    ("callback_purge", callback_purge::STATEMENTS),
     ("callback_repairs", callback_repairs::STATEMENTS),
     ("callback_results", callback_results::STATEMENTS),
     ("callback_targets", callback_targets::STATEMENTS),
+    ("callback_stream", callback_stream::STATEMENTS),
     ("callbacks", callbacks::STATEMENTS),
     ("charges", charges::STATEMENTS),
     ("claims", claims::STATEMENTS),

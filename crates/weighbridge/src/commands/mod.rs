@@ -1,11 +1,13 @@
 //! The command line: a contract (design.md part 4). Results on standard output, everything else on
 //! standard error; exit 1 for a failure, 2 for wrong usage; no prompt ever.
 
+mod ago;
 mod bootstrap;
 mod config;
 mod dev;
 mod doctor;
 mod key;
+mod listen;
 mod migrate;
 mod openapi;
 mod serve;
@@ -50,6 +52,8 @@ enum Command {
     /// API keys, for scripts
     #[command(subcommand)]
     Key(key::Key),
+    /// Bring callbacks to a program on this machine, which no callback could reach
+    Listen(listen::Listen),
     /// Bring the databases up to this version's schema (serve does it by itself)
     Migrate(migrate::Migrate),
     /// Look over an installation, its audit log included, and say what is wrong
@@ -260,6 +264,7 @@ pub fn run() -> ExitCode {
             Command::Serve(command) => command.run(&sources).await,
             Command::User(command) => command.run(&sources).await,
             Command::Key(command) => command.run(&sources).await,
+            Command::Listen(command) => command.run().await,
             Command::Migrate(command) => command.run(&sources).await,
             Command::Doctor(command) => command.run(&sources).await,
             Command::Openapi => openapi::run(),

@@ -49,8 +49,9 @@ pub async fn cancel_task(
                 }
             }
             if let (TaskStatus::Pending, Some(batch)) = (task.status, task.batch_id) {
-                if let Some(batch) = enqueue_callback::note_task_ended(tx, account, batch, now_ms)?
-                {
+                let now_ms = batch_callback_id.time_ms();
+                let completed = enqueue_callback::note_task_ended(tx, account, batch, now_ms)?;
+                if let Some(batch) = completed {
                     let id = batch_callback_id;
                     enqueue_callback::of_batch(tx, account, environment, &batch, id)?;
                 }

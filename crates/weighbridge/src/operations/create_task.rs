@@ -9,10 +9,10 @@ use store::environment::tasks::{self, Inserted, NewTask, TaskRow};
 use store::environment::{batches, callbacks, projects};
 use store::{Environment, EnvironmentStore, StoreError, Tx};
 
+use super::check_callback_address::check_callback_address;
 use super::enqueue_callback;
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::dev_receiver;
 use crate::prices::price_of;
 use crate::task_object::{Options, render};
 
@@ -51,7 +51,7 @@ pub async fn create_task(
     let task_type = find_type(&request.task_type)?;
     let common = TaskRequest::parse(request.body)?;
     if let Some(url) = &common.callback_url {
-        check_callback_url(app, "callback_url", url)?;
+        check_callback_address(app, account, "callback_url", url).await?;
     }
     let environment = store.environment();
     let place = find_place(account, store, &common).await?;
@@ -233,24 +233,6 @@ fn served_names() -> String {
         .map(|served| served.name())
         .collect();
     names.join(", ")
-}
-
-/// Judges a callback address by its text alone (callbacks.md 4.3).
-pub(super) fn check_callback_url(app: &App, path: &str, url: &str) -> Result<(), ApiError> {
-    if !url.contains("://") && url.contains('@') {
-        return Err(ApiError::param(
-            path,
-            "callbacks to e-mail addresses are not served yet; give an http or https URL",
-        ));
-    }
-    // The built-in receiver is this server's own address, which the filter refuses.
-    if dev_receiver::is_own_receiver(app, url) {
-        return Ok(());
-    }
-    app.outbound
-        .check_text(url)
-        .map(|_| ())
-        .map_err(|error| ApiError::param(path, error.to_string()))
 }
 
 async fn find_place(

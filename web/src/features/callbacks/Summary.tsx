@@ -26,7 +26,7 @@ export function Summary({ mode, summary }: { mode: Mode; summary: CallbackSummar
         note={
           summary?.oldest_due_at && (
             <>
-              oldest due <Time iso={summary.oldest_due_at} />
+              oldest <Time iso={summary.oldest_due_at} />
             </>
           )
         }

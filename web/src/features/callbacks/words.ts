@@ -100,6 +100,11 @@ export function pausedBy({ paused_by }: Target): string {
   return paused_by === null ? '' : PAUSED_BY[paused_by];
 }
 
+/** A target as lists show it: https and its port go without saying. */
+export function shortTarget(target: string): string {
+  return target.replace(/^https:\/\/(.*?)(:443)?$/, '$1');
+}
+
 /** Time until a moment, to the second within the hour: "in 12 min 05 s"; "now" once it is there. */
 export function countdown(iso: string, now: number): string {
   const seconds = Math.ceil((Date.parse(iso) - now) / 1000);

@@ -224,6 +224,18 @@ fn calls(task: &str) -> Vec<Call> {
             None,
             400,
         ),
+        call(
+            "GET /v1/callbacks/stream",
+            "/v1/callbacks/stream?follow=false",
+            None,
+            200,
+        ),
+        call(
+            "GET /v1/callbacks/stream",
+            "/v1/callbacks/stream?cursor=x",
+            None,
+            400,
+        ),
         call("GET /v1/teams", "/v1/teams", None, 200),
         call(
             "POST /v1/teams/invite",
@@ -341,6 +353,9 @@ async fn s13_every_route_answers_a_test_key_in_test_mode() {
                 } else {
                     segment
                 });
+            }
+            if path.ends_with("/stream") {
+                filled.push_str("?follow=false");
             }
             let body = (method != Method::GET).then(|| json!({}));
             let answer = app.test().send(method.clone(), &filled, body).await;

@@ -260,9 +260,7 @@ impl Flow {
     pub fn finish(&self, key: &Key, body_bytes: usize) -> Option<LeasedCallback> {
         let mut state = self.lock();
         state.body_bytes = state.body_bytes.saturating_sub(body_bytes);
-        let Some(local) = state.targets.get_mut(key) else {
-            return None;
-        };
+        let local = state.targets.get_mut(key)?;
         local.in_flight = local.in_flight.saturating_sub(1);
         let is_suspect = local.standing.is_suspect;
         let is_low = local.waiting.len() <= local.standing.depth() / 4;

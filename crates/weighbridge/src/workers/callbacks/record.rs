@@ -200,7 +200,7 @@ impl Record {
                 "late, after another worker had taken over: {}",
                 result.detail
             );
-            attempt.outcome = "late".to_owned();
+            "late".clone_into(&mut attempt.outcome);
             attempt.detail = Some(detail);
         }
         callback_results::add_attempt(tx, callback.account, callback.callback_id, &attempt)?;
@@ -304,7 +304,7 @@ fn tell<'a>(ended: &'a Ended, plan: &Plan, state: &str) -> Told<'a> {
         probes_breaker: ended.callback.probes_breaker,
         not_before: retry_after_ms.map(|wish_ms| match plan.next {
             Next::TryAt(next) if is_by_schedule => next,
-            _ => ended.ended_ms + wish_ms,
+            _ => ended.finished_ms + wish_ms,
         }),
         slow_down,
         has_failed_for_good: is_by_schedule && matches!(state, "failed" | "blocked"),

@@ -37,7 +37,7 @@ statements! {
         held_for = NULL, held_at = NULL, last_outcome = $2
         WHERE account_id = $3 AND callback_id = $4 AND state IN ('pending', 'held')";
     TASK_FAILED = "UPDATE tasks SET callback_succeeded = 0, callback_succeeded_at = NULL
-        WHERE account_id = $1 AND task_id = $2 AND coalesce(callback_succeeded, 2) = 2";
+        WHERE account_id = $1 AND task_id = $2 AND coalesce(callback_succeeded, 2) <> 0";
 }
 
 /// Rows that one step moves.
@@ -82,7 +82,7 @@ pub fn release(
         sequence: i64,
         url: String,
         is_gone: bool,
-        held_at: i64,
+        since: i64,
     }
     let excluded = if with_gone { "" } else { "gone" };
     let held = tx.query(&HELD, params![account, target, excluded, STEP], |row| {
@@ -92,7 +92,7 @@ pub fn release(
             sequence: row.get(2)?,
             url: row.get(3)?,
             is_gone: row.get::<Option<String>>(4)?.as_deref() == Some("gone"),
-            held_at: row.get::<Option<i64>>(5)?.unwrap_or(now_ms),
+            since: row.get::<Option<i64>>(5)?.unwrap_or(now_ms),
         })
     })?;
     let number = held.len();
@@ -102,7 +102,7 @@ pub fn release(
             None => false,
         };
         let next_try_at = (!waits).then_some(now_ms);
-        let held_ms = (now_ms - row.held_at).max(0);
+        let held_ms = (now_ms - row.since).max(0);
         tx.execute(
             &RELEASE,
             params![next_try_at, held_ms, account, row.callback_id],

@@ -63,7 +63,7 @@ pub async fn send(
         callback,
         body_bytes,
         started_ms,
-        ended_ms: app.clock.now_ms(),
+        finished_ms: app.clock.now_ms(),
         result,
         chance: f64::from(u32::from_ne_bytes(random_bytes())) / f64::from(u32::MAX),
     }

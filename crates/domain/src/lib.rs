@@ -17,7 +17,7 @@ pub mod time;
 pub use environment::Environment;
 pub use id::{
     AccessRequestId, AccountId, BatchId, CallbackId, ClaimId, InvitationId, KeyId, MailId,
-    MailTokenId, NotAnId, ProjectId, SessionId, TaskId, UserId,
+    MailTokenId, NotAnId, ProjectId, ReplayId, SessionId, TaskId, UserId,
 };
 pub use money::MicroUnits;
 pub use param::{ParamError, ParamErrors};

@@ -160,6 +160,10 @@ capabilities! {
     ViewTasks "view_tasks" [Allow Allow Allow Deny],
     /// Cancel tasks
     CancelTask "cancel_task" [Allow Allow Allow Deny],
+    /// See callbacks: lists, requests, answers
+    ViewCallbacks "view_callbacks" [Allow Allow Allow Deny],
+    /// Send callbacks again, try out receivers, pause, resume and discard
+    ManageCallbacks "manage_callbacks" [Allow Allow Deny Deny],
     /// See charges
     ViewUsage "view_usage" [Allow Allow Deny Deny],
     /// Claim and label tasks

@@ -8,6 +8,7 @@ pub mod audit_words;
 pub mod batch_object;
 pub mod callback_masking;
 pub mod callback_request;
+pub mod callback_words;
 pub mod clock;
 pub mod commands;
 pub mod config;

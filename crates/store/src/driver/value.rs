@@ -122,6 +122,7 @@ id_values!(
     TaskId,
     ClaimId,
     CallbackId,
+    ReplayId,
     SessionId,
     InvitationId,
     AccessRequestId,

@@ -1,6 +1,10 @@
 //! Operations on the database of one mode. One file a noun.
 
 pub mod batches;
+pub mod callback_controls;
+pub mod callback_lists;
+pub mod callback_replays;
+pub mod callback_summary;
 pub mod callbacks;
 pub mod charges;
 pub mod claims;
@@ -10,12 +14,17 @@ pub mod queue;
 pub mod summary;
 pub mod task_lists;
 pub mod tasks;
+pub mod test_receivers;
 
 pub use counts::StatusCounts;
 
 /// Every statement, for the test that prepares them all.
 pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("batches", batches::STATEMENTS),
+    ("callback_controls", callback_controls::STATEMENTS),
+    ("callback_lists", callback_lists::STATEMENTS),
+    ("callback_replays", callback_replays::STATEMENTS),
+    ("callback_summary", callback_summary::STATEMENTS),
     ("callbacks", callbacks::STATEMENTS),
     ("charges", charges::STATEMENTS),
     ("claims", claims::STATEMENTS),
@@ -24,4 +33,5 @@ pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("queue", queue::STATEMENTS),
     ("summary", summary::STATEMENTS),
     ("tasks", tasks::STATEMENTS),
+    ("test_receivers", test_receivers::STATEMENTS),
 ];

@@ -5,6 +5,7 @@ pub mod account;
 pub mod attachments;
 pub mod audit;
 pub mod batches;
+pub mod callbacks;
 pub mod claims;
 mod cookies;
 pub mod events;
@@ -69,6 +70,7 @@ fn nouns() -> Router {
         .merge(projects::router())
         .merge(batches::router())
         .merge(tasks::router())
+        .merge(callbacks::router())
         .merge(keys::router())
         .merge(audit::router())
         .merge(home::router())

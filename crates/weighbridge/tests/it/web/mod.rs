@@ -1,5 +1,6 @@
 mod access_requests;
 mod audit;
+mod callbacks;
 mod equal_work;
 mod getting_in;
 mod headers;

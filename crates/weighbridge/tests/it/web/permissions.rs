@@ -579,6 +579,28 @@ fn key_rows() -> Vec<Row> {
             none(),
             Audited,
         ),
+        // Callbacks.
+        row(
+            "GET /web/{mode}/callbacks",
+            May(C::ViewCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "GET /web/{mode}/callbacks/summary",
+            May(C::ViewCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "GET /web/{mode}/callbacks/{callback_id}",
+            May(C::ViewCallbacks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
         // Its answer has no end; `home.rs` reads it.
         row("GET /web/{mode}/events", Stream, Nothing, none(), Unseen),
         row(

@@ -118,6 +118,8 @@ ids! {
     ClaimId,
     /// A callback.
     CallbackId,
+    /// A job that sends callbacks once more.
+    ReplayId,
     /// A log-in of one browser.
     SessionId,
     /// An invitation into an account.

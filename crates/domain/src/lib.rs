@@ -19,7 +19,7 @@ pub use callback::PlainHttp;
 pub use environment::Environment;
 pub use id::{
     AccessRequestId, AccountId, BatchId, CallbackId, ClaimId, InvitationId, KeyId, MailId,
-    MailTokenId, NotAnId, ProjectId, SessionId, SigningSecretId, TaskId, UserId,
+    MailTokenId, NotAnId, ProjectId, ReplayId, SessionId, SigningSecretId, TaskId, UserId,
 };
 pub use money::MicroUnits;
 pub use param::{ParamError, ParamErrors};

@@ -9,6 +9,7 @@ pub mod batch_object;
 pub mod callback_masking;
 pub mod callback_request;
 pub mod callback_verification;
+pub mod callback_words;
 pub mod clock;
 pub mod commands;
 pub mod config;

@@ -103,8 +103,7 @@ it('ends it only after a question', async () => {
   await screen.findByText('No test receiver yet.');
 });
 
-it('a Member sees what came in, and changes nothing', async () => {
+it('leads nowhere for who may not send callbacks', async () => {
   open(RECEIVER, 'member');
-  await screen.findByText('Nothing came in yet.');
-  await waitFor(() => expect(screen.queryByRole('button', { name: /Send|Save|End/ })).toBeNull());
+  await screen.findByText('Nothing is at this address.');
 });

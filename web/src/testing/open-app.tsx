@@ -15,7 +15,7 @@ type Answer = ReturnType<Parameters<typeof fakeServer>[0]>;
 const MANAGER: Capability[] = [
   ...(['see_api_keys', 'reveal_test_key', 'reveal_live_key'] as const),
   ...(['view_tasks', 'view_usage', 'label_tasks', 'see_team', 'see_team_details'] as const),
-  ...(['view_callbacks', 'manage_callbacks'] as const),
+  ...(['view_callbacks', 'manage_callbacks', 'set_callback_settings'] as const),
   ...(['invite_member', 'change_member'] as const),
 ];
 const CAPABILITIES: Record<Role, Capability[]> = {

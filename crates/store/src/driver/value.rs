@@ -123,6 +123,7 @@ id_values!(
     TaskId,
     ClaimId,
     CallbackId,
+    ReplayId,
     SessionId,
     InvitationId,
     AccessRequestId,

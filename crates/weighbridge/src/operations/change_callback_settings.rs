@@ -228,7 +228,7 @@ impl Write {
     fn run(&self, tx: &mut Tx<'_>) -> Result<i64, ApiError> {
         let account = self.by.account;
         team::lock(tx, account)?;
-        self.by.require_still(tx, Capability::ManageCallbacks)?;
+        self.by.require_still(tx, Capability::SetCallbackSettings)?;
         let stored = accounts::find(tx, account)?;
         let old_url = stored.and_then(|account| account.default_callback_url);
         let old = callback_settings::of_account(tx, account)?;

@@ -36,7 +36,7 @@ async fn change(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
-    person.require(Capability::ManageCallbacks)?;
+    person.require(Capability::SetCallbackSettings)?;
     let body = read_object(&headers, body).await?;
     let change = SettingsChange::read(&body)?;
     let receipt = change_callback_settings(&app, person.authority(), change).await?;

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod batches;
 pub mod callback_settings;
 pub mod callback_verifier;
+pub mod callbacks;
 pub mod claims;
 mod cookies;
 pub mod events;
@@ -72,6 +73,7 @@ fn nouns() -> Router {
         .merge(projects::router())
         .merge(batches::router())
         .merge(tasks::router())
+        .merge(callbacks::router())
         .merge(keys::router())
         .merge(signing_secrets::router())
         .merge(callback_settings::router())

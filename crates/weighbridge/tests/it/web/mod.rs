@@ -3,6 +3,7 @@ mod audit;
 mod broken_attachments;
 mod callback_settings;
 mod callback_verifier;
+mod callbacks;
 mod equal_work;
 mod getting_in;
 mod headers;

@@ -589,7 +589,7 @@ fn key_rows() -> Vec<Row> {
         ),
         row(
             "POST /web/callback-settings",
-            May(C::ManageCallbacks),
+            May(C::SetCallbackSettings),
             Nothing,
             json!({"default_callback_url": "https://{new}.example/"}),
             Audited,
@@ -619,6 +619,28 @@ fn key_rows() -> Vec<Row> {
         row(
             "POST /web/{mode}/signing-secrets/{secret_id}/reveal",
             May(C::RevealLiveKey),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        // Callbacks.
+        row(
+            "GET /web/{mode}/callbacks",
+            May(C::ViewCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "GET /web/{mode}/callbacks/summary",
+            May(C::ViewCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "GET /web/{mode}/callbacks/{callback_id}",
+            May(C::ViewCallbacks),
             Nothing,
             none(),
             Unseen,

@@ -44,8 +44,8 @@ static ENVIRONMENT_MIGRATIONS: &[Migration] = migrations!("environment":
     3 "0003_callbacks",
     4 "0004_failing_callbacks",
     5 "0005_delivery",
-    7 "0007_purge",
     6 "0006_callback_pages",
+    7 "0007_purge",
 );
 
 /// Where the databases are.

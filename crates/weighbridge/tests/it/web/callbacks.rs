@@ -61,27 +61,27 @@ both_engines! {
         let mut made = Vec::new();
         for number in 0..5 {
             app.advance(1_000);
-            made.push(told(&app, &format!("http://127.0.0.1:9/cb{number}?token=abcdefghijklmnop1234")).await);
+            made.push(told(&app, &format!("http://127.0.0.1:4999/cb{number}?token=abcdefghijklmnop1234")).await);
         }
         let id = |index: usize| made[index].0.as_str();
-        set(&app, id(0), "state = 'failed', target = 'http://127.0.0.1:9'");
-        set(&app, id(1), "state = 'held', held_for = 'plain_http', target = 'http://127.0.0.1:9'");
-        set(&app, id(2), "tries = 3, target = 'http://other:9'");
+        set(&app, id(0), "state = 'failed', target = 'http://127.0.0.1:4999'");
+        set(&app, id(1), "state = 'held', held_for = 'plain_http', target = 'http://127.0.0.1:4999'");
+        set(&app, id(2), "tries = 3, target = 'http://other:4999'");
         set(&app, id(3), "state = 'delivered', last_status = 204, last_latency_ms = 7");
         let ada = app.log_in("ada@example.com").await;
         let list = async |query: &str| ada.get(&format!("/web/test/callbacks{query}")).await.expect(200);
         let all = list("").await;
         assert_eq!(ids(&all), [id(4), id(3), id(2), id(1), id(0)]);
         assert!(all["next_cursor"].is_null());
-        assert_eq!(all["callbacks"][0]["url"], "http://127.0.0.1:9/cb4?token=…1234");
+        assert_eq!(all["callbacks"][0]["url"], "http://127.0.0.1:4999/cb4?token=…1234");
         assert_eq!(all["callbacks"][1]["last_status"], 204);
         assert_eq!(ids(&list("?state=problem").await), [id(2), id(1), id(0)]);
         for (state, index) in [("failed", 0), ("held", 1), ("delivered", 3)] {
             assert_eq!(ids(&list(&format!("?state={state}")).await), [id(index)], "{state}");
         }
         assert_eq!(ids(&list("?state=pending").await), [id(4), id(2)]);
-        assert_eq!(ids(&list("?target=http://127.0.0.1:9").await), [id(1), id(0)]);
-        assert_eq!(ids(&list("?target=http://127.0.0.1:9&state=problem").await), [id(1), id(0)]);
+        assert_eq!(ids(&list("?target=http://127.0.0.1:4999").await), [id(4), id(3), id(1), id(0)]);
+        assert_eq!(ids(&list("?target=http://127.0.0.1:4999&state=problem").await), [id(1), id(0)]);
         assert_eq!(ids(&list("?event=task.error").await), [""; 0]);
         assert_eq!(ids(&list("?project=none").await), [""; 0]);
         assert_eq!(ids(&list(&format!("?task={}", made[2].1)).await), [id(2)]);
@@ -107,11 +107,11 @@ both_engines! {
         let empty = ada.get("/web/test/callbacks/summary").await.expect(200);
         assert_eq!((&empty["success_rate"], &empty["ended"], &empty["lag_ms"]), (&Value::Null, &json!(0), &Value::Null));
         for number in 0..4 {
-            let (id, _) = told(&app, "http://127.0.0.1:9/cb").await;
+            let (id, _) = told(&app, "http://127.0.0.1:4999/cb").await;
             let state = if number == 0 { "failed" } else { "delivered" };
             set(&app, &id, &format!("state = '{state}', first_try_at = created_at + {}", 10 * (number + 1)));
         }
-        let (pending, _) = told(&app, "http://127.0.0.1:9/cb").await;
+        let (pending, _) = told(&app, "http://127.0.0.1:4999/cb").await;
         set(&app, &pending, "target = 'http://bad:9'");
         let account = blob(&app, &app.made.account_id.to_string());
         let add = |target: &str, more: &str| {
@@ -130,17 +130,17 @@ both_engines! {
         let targets: Vec<(&str, &str, i64)> = summary["targets"].as_array().unwrap().iter().map(|target| {
             (target["target"].as_str().unwrap(), target["state"].as_str().unwrap(), target["pending"].as_i64().unwrap())
         }).collect();
-        assert_eq!(targets, [("http://off:9", "paused", 0), ("http://bad:9", "open", 1), ("http://good:9", "ok", 0)]);
+        assert_eq!(targets, [("http://off:9", "paused", 0), ("http://bad:9", "open", 1), ("http://127.0.0.1:4999", "ok", 0), ("http://good:9", "ok", 0)]);
         assert!(summary["oldest_due_at"].is_string());
         assert_eq!(ada.get("/web/test/home").await.expect(200)["callbacks_failing"], 1);
     }
 
     async fn one_callback_is_shown_with_its_tries(app: TestApp) {
-        let (id, task) = told(&app, "https://u:pw@127.0.0.1:9/cb").await;
+        let (id, task) = told(&app, "https://u:pw@127.0.0.1:4999/cb").await;
         let ada = app.log_in("ada@example.com").await;
         let path = format!("/web/test/callbacks/{id}");
         let fresh = ada.get(&path).await.expect(200);
-        assert_eq!(fresh["request"]["url"], "https://…@127.0.0.1:9/cb");
+        assert_eq!(fresh["request"]["url"], "https://…@127.0.0.1:4999/cb");
         assert_eq!(fresh["why_next"], "The first try is made as soon as the target has room.");
         let key = app.made.live_callback_auth_key.expose();
         let hint = format!("…{}", &key[key.len() - 4..]);

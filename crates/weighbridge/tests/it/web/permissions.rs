@@ -930,8 +930,23 @@ both_engines_with_mail! {
         let claim = ada.post("/web/live/claims", json!({})).await.expect(200);
         let sessions = ada.get("/web/sessions").await.expect(200);
         let secrets = ada.get("/web/live/signing-secrets").await.expect(200);
+        let blob = |digits: &str| match app.app.stores.control.is_shared() {
+            true => format!("'\\x{digits}'::bytea"),
+            false => format!("x'{digits}'"),
+        };
+        let callback = "66b0c4d1e5a7f30912ab34ce";
+        let told = format!(
+            "INSERT INTO callbacks (account_id, callback_id, event, sequence, url, target, state, tries, \
+            created_at, lease_epoch) VALUES ({}, {}, 'task.completed', 1, 'https://a.example/', \
+            'https://a.example:443', 'failed', 1, 1, 1)",
+            blob(&app.made.account_id.to_string()),
+            blob(callback)
+        );
+        assert_eq!(app.by_the_back_door("live", &told), Ok(1));
+        ada.get(&format!("/web/live/callbacks/cb_{callback}")).await.expect(200);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let things = [
+            ("{callback_id}", format!("cb_{callback}")),
             ("{task_id}", text(&task["task_id"])),
             ("{claim_id}", text(&claim["claim"]["claim_id"])),
             ("{session_id}", text(&sessions["sessions"][0]["session_id"])),
@@ -967,10 +982,8 @@ both_engines_with_mail! {
                     .unwrap()
                     .to_owned(),
             };
-            let unknown = match id.strip_prefix("key_") {
-                Some(_) => format!("key_{random}"),
-                None => random.to_owned(),
-            };
+            let prefix = ["key_", "cb_"].into_iter().find(|prefix| id.starts_with(prefix));
+            let unknown = format!("{}{random}", prefix.unwrap_or_default());
             assert_ne!(id, unknown, "{}", row.route);
             let seq = app.audit_seq().await;
             let answer = beth.send(method.clone(), &path, body.clone()).await;

@@ -83,7 +83,12 @@ function summary(): Body {
   return {
     ...{ success_rate: 0.7512, ended: 1000, lag_ms: { p50: 3, p99: 41 } },
     ...{ pending: count('pending'), held: count('held'), failed: count('failed') },
-    ...{ oldest_due_at: ago(18_000), counts_capped_at: 10_000, targets: TARGETS.toReversed().map(target) },
+    ...{
+      oldest_due_at: ago(18_000),
+      counts_capped_at: 10_000,
+      target_counts_capped_at: 1000,
+      targets: TARGETS.toReversed().map(target),
+    },
   };
 }
 

@@ -134,7 +134,7 @@ it('I8 sends it again by the search over everything, with keys only', async () =
 
 it('case 137 a purged one cannot be sent, and says why', async () => {
   const { user, changes } = open({
-    request: { ...callbackDetailOf().request, body: null, purged: true },
+    request: { ...callbackDetailOf().request, body: null, body_bytes: null, purged: true },
   });
   const button = await screen.findByRole('button', { name: 'Send again' });
   expect(button.getAttribute('aria-disabled')).toBe('true');

@@ -72,6 +72,11 @@ it('keeps the filter in the address', async () => {
   await waitFor(() => expect(address()).toBe('/live/callbacks'));
 });
 
+it('asks for nothing that is no filter', async () => {
+  open({ path: '/live/callbacks?state=failed&from=mail' });
+  await rows();
+});
+
 it('older ones are a page of their own', async () => {
   const { user } = open({
     answers: {
@@ -95,6 +100,18 @@ it('I8 goes through the rows by j and k, and opens one by Enter', async () => {
   expect(document.activeElement).toBe(links()[0]);
   await user.keyboard('{Enter}');
   await waitFor(() => expect(address()).toBe('/live/callbacks/cb_1'));
+});
+
+it('g c leads here from anywhere, and ? lists it', async () => {
+  const { user } = open({ path: '/live/api-keys', role: 'member' });
+  await screen.findByRole('heading', { level: 1, name: 'API Keys' });
+  await user.keyboard('?');
+  const dialog = await screen.findByRole('dialog', { name: 'Keyboard shortcuts' });
+  expect(within(dialog).getByText('Callbacks').closest('div')?.textContent).toBe('CallbacksG then C');
+  await user.keyboard('{Escape}');
+  await user.click(within(dialog).getByRole('button', { name: 'Close' }));
+  await user.keyboard('gc');
+  await waitFor(() => expect(address()).toBe('/live/callbacks'));
 });
 
 it('shows news by itself, and leaves the focus where it is', async () => {

@@ -74,7 +74,14 @@ function Deliveries({ mode, filter, mayAct, onTest }: DeliveriesProps) {
       ) : (
         <Summary mode={mode} summary={summary.data} />
       )}
-      <TargetList mode={mode} targets={summary.data?.targets ?? []} mayAct={mayAct} />
+      {summary.data && (
+        <TargetList
+          mode={mode}
+          targets={summary.data.targets}
+          countsCappedAt={summary.data.target_counts_capped_at}
+          mayAct={mayAct}
+        />
+      )}
       {mayAct && <ReplayList mode={mode} mayAct />}
       <h2 className="visually-hidden">Deliveries</h2>
       <CallbackList

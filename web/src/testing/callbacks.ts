@@ -64,6 +64,7 @@ export function summaryOf(change: Partial<CallbackSummary> = {}): CallbackSummar
     failed: 10_000,
     oldest_due_at: null,
     counts_capped_at: 10_000,
+    target_counts_capped_at: 1000,
     targets: [],
     ...change,
   };

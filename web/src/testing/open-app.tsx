@@ -1,6 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { render } from '@testing-library/react';
+import { configure, render } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { vi } from 'vitest';
 import { createQueryClient } from '../api/queries';
@@ -8,6 +8,9 @@ import type { Capability, Role, Session } from '../api/types';
 import { createAppRouter } from '../router';
 import { callbackSettingsOf } from './callback-settings';
 import { fakeServer, type SentRequest } from './fake-server';
+
+// A page's code is fetched when it is opened, which takes a machine with much to do over the default second.
+configure({ asyncUtilTimeout: 5000 });
 
 type Answer = ReturnType<Parameters<typeof fakeServer>[0]>;
 

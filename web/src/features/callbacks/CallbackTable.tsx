@@ -70,7 +70,15 @@ export function CallbackTable({ mode, callbacks }: { mode: Mode; callbacks: Call
             </span>
           ),
         },
-        { head: 'Made', whole: true, cell: ({ created_at }) => <Time iso={created_at} /> },
+        {
+          head: 'Made',
+          whole: true,
+          cell: ({ created_at }) => (
+            <span className={styles.made}>
+              <Time iso={created_at} />
+            </span>
+          ),
+        },
       ]}
     />
   );

@@ -13,6 +13,7 @@ class Received:
     method: str
     path: str
     headers: dict[str, str]
+    text: bytes
     body: dict
 
 
@@ -26,10 +27,15 @@ class _Server(ThreadingHTTPServer):
 
 
 class CallbackReceiver:
-    """Listens on 127.0.0.1, answers 200 to every POST, and lets tests wait for requests."""
+    """Listens on 127.0.0.1, answers every POST, and lets tests wait for requests.
 
-    def __init__(self):
+    `answer` is called with each request once its last byte is in, in a thread of the request's
+    connection, and gives the status. Without one it is 200.
+    """
+
+    def __init__(self, answer=lambda received: 200, port=0):
         self._received: list[Received] = []
+        self._under_way = 0
         self._changed = threading.Condition(threading.RLock())
         receiver = self
 
@@ -38,17 +44,25 @@ class CallbackReceiver:
 
             def do_POST(self):
                 length = int(self.headers.get("content-length", 0))
-                body = json.loads(self.rfile.read(length))
+                text = self.rfile.read(length)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                self.send_response(200)
+                received = Received("POST", self.path, headers, text, json.loads(text))
+                with receiver._changed:
+                    receiver._under_way += 1
+                try:
+                    status = answer(received)
+                finally:
+                    with receiver._changed:
+                        receiver._under_way -= 1
+                self.send_response(status)
                 self.send_header("content-length", "0")
                 self.end_headers()
-                receiver._keep(Received("POST", self.path, headers, body))
+                receiver._keep(received)
 
             def log_message(self, *_):
                 """Nothing: the test's own output is what counts."""
 
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/callback"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
@@ -68,6 +82,11 @@ class CallbackReceiver:
         """Everything so far, oldest first."""
         with self._changed:
             return list(self._received)
+
+    def under_way(self) -> int:
+        """Requests that are in and have no answer yet."""
+        with self._changed:
+            return self._under_way
 
     def of_task(self, task_id) -> list[Received]:
         """What came in about one task."""

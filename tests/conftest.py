@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 import shutil
+import subprocess
 from urllib.parse import urlsplit
 
 import psycopg
@@ -20,6 +21,7 @@ from server_process import ADMIN_EMAIL, BINARY, PASSWORD, REPOSITORY, ServerProc
 PICTURES = REPOSITORY / "target/end-to-end"
 LABELER_EMAIL = "leo@example.com"
 MEMBER_EMAIL = "mia@example.com"
+DISK_BYTES = 6 * 1024 * 1024
 NO_POSTGRES = "WEIGHBRIDGE_TEST_POSTGRES is not set: run this through scripts/with-postgres"
 
 # Everything is on this machine: no proxy of the environment has a say.
@@ -132,6 +134,23 @@ def test(server):
 
 
 @pytest.fixture
+def small_disk(tmp_path):
+    """A file system of a few megabytes. Mounting needs root, which CI has."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)],
+        capture_output=True, text=True, check=False,
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"this machine lets nobody mount: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
 def unique():
     """Names that no other test uses."""
     return lambda word: f"{word} {next(_numbers)}"
@@ -159,7 +178,8 @@ def new_page(browser, request):
     with_keys = []
 
     def remember_keys(response):
-        if response.request.method == "POST" and "/web/keys" in response.url:
+        is_of_keys = "/web/keys" in response.url or "/signing-secrets" in response.url
+        if response.request.method == "POST" and is_of_keys:
             with_keys.append(response)
 
     def open_page(url="about:blank"):

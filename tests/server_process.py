@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,63 @@ def run_command(*arguments, folder, password=None):
     CANARY.add_keys(done.stdout)
     CANARY.keep("standard error of commands", done.stderr)
     return done
+
+
+class Listener:
+    """`weighbridge listen` with an API key of its own; what it prints is read as it comes."""
+
+    def __init__(self, folder, url, api_key, forward, *arguments, **secrets):
+        self._changed = threading.Condition()
+        self._told = []
+        self._said = ""
+        self._process = subprocess.Popen(
+            [BINARY, "listen", "--json", "--url", url, "--forward", forward, *arguments],
+            cwd=folder,
+            env={**_environment(None), "WEIGHBRIDGE_API_KEY": api_key, **secrets},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for read, pipe in ((self._tell, self._process.stdout), (self._say, self._process.stderr)):
+            threading.Thread(target=self._read, args=(read, pipe), daemon=True).start()
+
+    def __enter__(self):
+        self.wait_until(lambda: "Connected to" in self._said)
+        return self
+
+    def __exit__(self, *_):
+        self._process.send_signal(signal.SIGINT)
+        assert self._process.wait(STOP_SECONDS_MAX) == 0, self._said
+        CANARY.keep("standard error of listen", self._said)
+
+    @property
+    def told(self):
+        """What it printed so far: an object a callback."""
+        return list(self._told)
+
+    @property
+    def said(self):
+        """What it wrote to standard error so far."""
+        return self._said
+
+    def wait_until(self, condition, timeout_seconds=30):
+        """Waits until a condition over what it said and told holds."""
+        with self._changed:
+            held = self._changed.wait_for(condition, timeout_seconds)
+        assert held, f"not within {timeout_seconds} s:\n{self._said}\n{self._told[-3:]}"
+
+    def _read(self, take, pipe):
+        for line in pipe:
+            with self._changed:
+                take(line)
+                self._changed.notify_all()
+
+    def _tell(self, line):
+        self._told.append(json.loads(line))
+
+    def _say(self, line):
+        self._said += line
 
 
 def free_port():
@@ -105,6 +163,7 @@ class ServerProcess:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "serve.log"
         CANARY.watch(folder)
+        self.database = database
         self._database = ["--database", database] if database else []
         self.options = list(options)
         self._process: subprocess.Popen | None = None

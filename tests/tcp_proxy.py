@@ -8,10 +8,14 @@ BYTES_AT_ONCE = 65_536
 
 
 class TcpProxy:
-    """Listens on 127.0.0.1 and passes each connection on to one address."""
+    """Listens on 127.0.0.1 and passes each connection on to one address.
 
-    def __init__(self, host, port):
+    `change`, if given, makes other bytes of those that come back from there.
+    """
+
+    def __init__(self, host, port, change=None):
         self._target = (host, port)
+        self._change = change
         self._lock = threading.Lock()
         self._pairs = []
         self._takes_new = True
@@ -73,14 +77,16 @@ class TcpProxy:
             there = socket.create_connection(self._target)
             with self._lock:
                 self._pairs.append((here, there))
-            for source, target in ((here, there), (there, here)):
-                threading.Thread(target=self._pass_on, args=(source, target), daemon=True).start()
+            for source, target, change in ((here, there, None), (there, here, self._change)):
+                threading.Thread(
+                    target=self._pass_on, args=(source, target, change), daemon=True
+                ).start()
 
-    def _pass_on(self, source, target):
+    def _pass_on(self, source, target, change):
         try:
             while data := source.recv(BYTES_AT_ONCE):
                 self._flows.wait()
-                target.sendall(data)
+                target.sendall(change(data) if change else data)
         except OSError:
             pass
         _end(source)

@@ -167,6 +167,7 @@ ASKING = [
     Asking("/settings/team", "/team", "the team", "Labeler"),
     Asking("/settings/security", "/sessions", "the sessions", "This one"),
     Asking("/settings/audit", "/audit", "the audit log", "logged in"),
+    Asking("/settings/callbacks", "/callback-settings", "the settings", "Plain http to a public address"),
 ]
 
 
@@ -277,6 +278,7 @@ def test_i6_an_account_of_one_person_says_so(server, page_of):
         (MEMBER_EMAIL, "/live/usage", "does not permit this"),
         (MEMBER_EMAIL, "/settings/account", "Only Admins change the account"),
         (MEMBER_EMAIL, "/settings/audit", "does not permit this"),
+        (MEMBER_EMAIL, "/settings/callbacks", "Only Admins and Managers change callback settings"),
         (LABELER_EMAIL, "/live/tasks", "does not permit this"),
         (LABELER_EMAIL, "/live/projects", "does not permit this"),
         (LABELER_EMAIL, f"/live/projects/{PROJECT}", "does not permit this"),

@@ -15,6 +15,7 @@ import requests
 from playwright.sync_api import expect
 from scaleapi.tasks import TaskType
 
+from app_client import AppClient
 from conftest import LABELER_EMAIL, MEMBER_EMAIL
 from for_everyone import axe_problems
 from server_process import ADMIN_EMAIL, PASSWORD, REPOSITORY, free_port
@@ -529,21 +530,36 @@ def test_shell_lines_of_the_guides_run(open_docs, test_key):
     assert json.loads(done.stdout)["limit"] == 3
 
 
-@pytest.mark.parametrize(("language", "program"), [("python", sys.executable), ("js", "node")])
-def test_s22_receivers_of_the_guide_take_our_callbacks_and_no_others(
-    server, open_docs, test, tmp_path, language, program
+def printed(page, title):
+    """The text of the block with this name."""
+    name = page.locator("figcaption").get_by_text(title, exact=True)
+    return page.locator("figure").filter(has=name).locator("pre").inner_text()
+
+
+FORGED = {
+    "receiver": ({}, {"scale-callback-auth": "wrong"}, {"scale-callback-auth": ""}),
+    "signed": (
+        {},
+        {"webhook-id": "cb_1", "webhook-timestamp": "1786000000", "webhook-signature": "v1,d3Jvbmc="},
+    ),
+}
+
+
+@pytest.mark.parametrize("title", ["receiver.py", "receiver.mjs", "signed.py", "signed.mjs"])
+def test_s22_case_120_receivers_of_the_guide_take_our_callbacks_and_no_others(
+    server, open_docs, test, tmp_path, title
 ):
-    page = open_docs("/callbacks")
-    code = page.locator(f"pre[data-language={language}]").inner_text()
-    path = tmp_path / ("receiver.py" if language == "python" else "receiver.mjs")
-    path.write_text(code)
+    path = tmp_path / title
+    path.write_text(printed(open_docs("/callbacks"), title))
+    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
     port = free_port()
     receiver = subprocess.Popen(
-        [program, path],
+        [sys.executable if path.suffix == ".py" else "node", path],
         env={
             **os.environ,
             "PORT": str(port),
             "CALLBACK_AUTH_KEY": server.bootstrap["live_callback_auth_key"],
+            "CALLBACK_SIGNING_SECRET": server.bootstrap["test_callback_signing_secret"],
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -553,7 +569,7 @@ def test_s22_receivers_of_the_guide_take_our_callbacks_and_no_others(
         url = f"http://127.0.0.1:{port}/callbacks"
         wait_for_port(url)
         body = {"task_id": "0" * 24, "status": "completed"}
-        for headers in ({}, {"scale-callback-auth": "wrong"}, {"scale-callback-auth": ""}):
+        for headers in FORGED[path.stem]:
             assert requests.post(url, json=body, headers=headers, timeout=10).status_code == 401
         task = test.create_task(
             TaskType.Categorization,
@@ -566,6 +582,50 @@ def test_s22_receivers_of_the_guide_take_our_callbacks_and_no_others(
     finally:
         receiver.terminate()
         receiver.wait(10)
+
+
+@pytest.mark.parametrize("title", ["verify.sh", "public-key.mjs"])
+def test_case_120_checks_by_hand_of_the_guide_fit_our_callbacks(
+    server, open_docs, test, receiver, tmp_path, title
+):
+    path = tmp_path / title
+    path.write_text(printed(open_docs("/callbacks"), title))
+    task = test.create_task(
+        TaskType.Categorization,
+        callback_url=receiver.url,
+        attachment="a",
+        attachment_type="text",
+        categories=["a"],
+    )
+    callback = receiver.wait_for_task(task.id)
+    headers = {
+        name: callback.headers[name]
+        for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+    }
+    for body, right in ((callback.text, True), (callback.text + b"\n", False)):
+        (tmp_path / "body.json").write_bytes(body)
+        assert fits(server, path, headers) is right
+
+
+def fits(server, path, headers):
+    """What a check of the guide says of `body.json` beside it."""
+    if path.suffix == ".sh":
+        variables = {name.upper().replace("-", "_"): value for name, value in headers.items()}
+        secret = {"CALLBACK_SIGNING_SECRET": server.bootstrap["test_callback_signing_secret"]}
+        command, env = ["sh", path], {**os.environ, **variables, **secret}
+    else:
+        admin = AppClient(server.url, ADMIN_EMAIL, PASSWORD)
+        signing = admin.get("/test/signing-secrets")
+        key = signing["public_keys"][0]
+        assert key in requests.get(signing["public_keys_url"], timeout=10).text
+        (path.parent / "check.mjs").write_text(
+            "import { readFileSync } from 'node:fs';\n"
+            "import { isSignedByUs } from './public-key.mjs';\n"
+            f"const body = readFileSync('body.json'), headers = {json.dumps(headers)};\n"
+            f"process.exit(isSignedByUs('{key}', headers, body) ? 0 : 1);\n"
+        )
+        command, env = ["node", "check.mjs"], {**os.environ}
+    return subprocess.run(command, env=env, cwd=path.parent, timeout=30).returncode == 0
 
 
 def wait_for_port(url):

@@ -1,31 +1,11 @@
 """A full disk: creates are answered 503, nothing is half-written, and work goes on once there is room."""
 
-import os
 import subprocess
 
-import pytest
 import requests
 
+from conftest import DISK_BYTES
 from server_process import ServerProcess
-
-DISK_BYTES = 6 * 1024 * 1024
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of a few megabytes. Mounting needs root, which CI has."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small file system needs root")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)],
-        capture_output=True, text=True, check=False,
-    )
-    if mounted.returncode != 0:
-        pytest.skip(f"this machine lets nobody mount: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def test_a_full_disk_is_503_and_leaves_nothing_half_written(small_disk):

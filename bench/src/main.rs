@@ -5,8 +5,10 @@
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 
 mod access;
+mod callbacks;
 mod client;
 mod fill;
+mod receiver;
 mod verify;
 mod yardstick;
 
@@ -25,6 +27,8 @@ const CLIENTS: usize = 32;
 const SECONDS: u64 = 4;
 /// Measurements of each side, in turn; the median counts.
 const ROUNDS: usize = 3;
+/// What can be measured by itself.
+const PARTS: [&str; 4] = ["requests", "access", "callbacks", "lists"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -36,8 +40,16 @@ async fn main() -> anyhow::Result<()> {
         .as_slice()
     {
         ["yardstick", folder, port] => yardstick::serve(Path::new(folder), port.parse()?).await,
-        ["run", program] => run(program).await,
-        _ => bail!("usage: bench run PROGRAM"),
+        ["receiver", ports @ ..] => {
+            let ports = ports.iter().map(|port| port.parse());
+            receiver::serve(&ports.collect::<Result<Vec<u16>, _>>()?).await
+        }
+        ["run", program] => run(program, &PARTS).await,
+        ["run", program, parts @ ..] => run(program, parts).await,
+        _ => bail!(
+            "usage: bench run PROGRAM [PART…]; parts: {}",
+            PARTS.join(", ")
+        ),
     }
 }
 
@@ -175,9 +187,28 @@ fn task_body() -> String {
     .to_string()
 }
 
-async fn run(program: &str) -> anyhow::Result<()> {
+async fn run(program: &str, parts: &[&str]) -> anyhow::Result<()> {
     let scratch = tempfile::tempdir_in("target")?;
-    let data = scratch.path().join("ours");
+    let scratch = scratch.path();
+    for part in parts {
+        match *part {
+            "requests" => requests(program, scratch).await?,
+            "access" => {
+                access::index_sizes()?;
+                access::revocation(program, scratch).await?;
+                access::log_ins(program, scratch).await?;
+                access::equal_times(program, scratch).await?;
+            }
+            "callbacks" => callbacks::run(program, scratch).await?,
+            "lists" => lists(program, scratch).await?,
+            other => bail!("there is no part {other}; parts: {}", PARTS.join(", ")),
+        }
+    }
+    Ok(())
+}
+
+async fn requests(program: &str, scratch: &Path) -> anyhow::Result<()> {
+    let data = scratch.join("ours");
     let made = bootstrap(program, &data, &[])?;
     let key = made["live_api_key"].as_str().context("no key")?;
     let credentials = base64::engine::general_purpose::STANDARD.encode(format!("{key}:"));
@@ -192,7 +223,7 @@ async fn run(program: &str) -> anyhow::Result<()> {
         "idle memory         {:.1} MB   goal <= 60 MB",
         resident_megabytes(ours.child.id())?
     );
-    let bare_folder = scratch.path().join("bare");
+    let bare_folder = scratch.join("bare");
     std::fs::create_dir_all(&bare_folder)?;
     let bare_port = free_port()?;
     let own = std::env::current_exe()?.display().to_string();
@@ -254,14 +285,7 @@ async fn run(program: &str) -> anyhow::Result<()> {
     );
     let read = Load::new(bare.port, client::get(&format!("/read/{row}"), None));
     compare("GET /v1/task/{id}", &get, &read, ">= 0.6").await?;
-    drop(ours);
-    drop(bare);
-
-    access::index_sizes()?;
-    access::revocation(program, scratch.path()).await?;
-    access::log_ins(program, scratch.path()).await?;
-    access::equal_times(program, scratch.path()).await?;
-    lists(program, scratch.path()).await
+    Ok(())
 }
 
 async fn lists(program: &str, scratch: &Path) -> anyhow::Result<()> {

@@ -4,6 +4,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connect, Plugin } from 'vite';
+import { callbackSettingsRoutes, signingSecretRoutes } from './mock-callback-settings.ts';
+import { callbackRoutes } from './mock-callbacks.ts';
 import { type MockTask, picture, projects, sampleTasks } from './mock-data.ts';
 import { keyRoutes, newsStream, tellNews } from './mock-keys.ts';
 import { type MockViewer, peopleRoutes, welcomeRoutes } from './mock-people.ts';
@@ -31,7 +33,7 @@ const USERS: Record<string, { name: string; role: string; capabilities: string[]
       ],
       ...['label_tasks', 'see_team', 'see_team_details', 'invite_member', 'invite_manager'],
       ...['change_member', 'change_manager', 'change_admin', 'deactivate_manager', 'rename_account'],
-      ...['read_audit', 'export_audit'],
+      ...['read_audit', 'export_audit', 'view_callbacks', 'manage_callbacks'],
     ],
   },
   'manager@example.com': {
@@ -40,12 +42,20 @@ const USERS: Record<string, { name: string; role: string; capabilities: string[]
     capabilities: [
       ...['see_api_keys', 'reveal_test_key', 'reveal_live_key', 'view_tasks', 'cancel_task', 'view_usage'],
       ...['label_tasks', 'see_team', 'see_team_details', 'invite_member', 'change_member'],
+      ...['view_callbacks', 'manage_callbacks'],
     ],
   },
   'member@example.com': {
     name: 'Max Berg',
     role: 'member',
-    capabilities: ['ask_for_access', 'view_tasks', 'cancel_task', 'label_tasks', 'see_team'],
+    capabilities: [
+      'ask_for_access',
+      'view_tasks',
+      'view_callbacks',
+      'cancel_task',
+      'label_tasks',
+      'see_team',
+    ],
   },
   'labeler@example.com': {
     name: 'Lea Holm',
@@ -167,14 +177,17 @@ function route(method: string, url: URL, body: Body): unknown {
       'Only Admins and Managers have access to API keys, for your security. Ask an Admin of your account to set your ' +
         'role to Manager on the team page.',
     );
-    return keyRoutes(method, rest, body, () => {
-      if (!confirmed) {
-        throw new Refusal(403, { code: 'reauthentication_required', error: 'Confirm your password.' });
-      }
-    });
+    return keyRoutes(method, rest, body, needConfirmed);
   }
+  if (first === 'callback-settings') return callbackSettingsRoutes(method, body);
   if (first === 'test' || first === 'live') return modeRoutes(first, method, rest, url, body);
   throw new Refusal(404, { error: 'No such address.' });
+}
+
+function needConfirmed(): void {
+  if (!confirmed) {
+    throw new Refusal(403, { code: 'reauthentication_required', error: 'Confirm your password.' });
+  }
 }
 
 function sessionRoutes(method: string, rest: string[], body: Body): unknown {
@@ -218,6 +231,10 @@ function home(mode: 'live' | 'test'): Body {
 function modeRoutes(mode: 'live' | 'test', method: string, rest: string[], url: URL, body: Body): unknown {
   const [noun, id, action] = rest;
   switch (noun) {
+    case 'callbacks':
+    case 'receivers':
+      need('view_callbacks', 'Labelers see their own work only.');
+      return callbackRoutes(method, rest, url, body);
     case 'projects': {
       need('view_tasks', 'Labelers see their own work only.');
       if (id === undefined) return projects(mode);
@@ -248,6 +265,8 @@ function modeRoutes(mode: 'live' | 'test', method: string, rest: string[], url: 
       };
     case 'tasks':
       return taskRoutes(mode, id, action, rest[3], url);
+    case 'signing-secrets':
+      return signingSecretRoutes(mode, rest.slice(1), body, needConfirmed);
     case 'home':
       return home(mode);
     case 'usage':
@@ -354,10 +373,10 @@ function taskRoutes(
         ? [
             {
               ...{
-                id: 'cb-1',
-                event: 'task_completed',
+                id: 'cb_66b0c4d1e5a7f30912ab34ce',
+                event: 'task.completed',
                 url: 'https://yard.example/cb',
-                state: 'succeeded',
+                state: 'delivered',
                 tries: 2,
               },
               ...{ tries_max: 21, next_try_at: null, created_at: '2026-11-24T10:30:00.000Z' },
@@ -383,7 +402,7 @@ function taskRoutes(
                     duration_ms: 61,
                     address: '203.0.113.7:443',
                   },
-                  ...{ status: 200, outcome: 'succeeded', detail: null },
+                  ...{ status: 200, outcome: 'delivered', detail: null },
                 },
               ],
             },

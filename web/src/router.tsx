@@ -23,6 +23,14 @@ import {
 } from './api/queries';
 import type { Mode, Session } from './api/types';
 import { auditQuery } from './features/audit/audit';
+import { callbackSettingsQuery } from './features/callback-settings/callback-settings';
+import { readCallbackFilter } from './features/callbacks/filter';
+import {
+  callbackQuery,
+  callbackSummaryQuery,
+  callbacksQuery,
+  receiverQuery,
+} from './features/callbacks/queries';
 import { sessionsQuery } from './features/session/sessions';
 import { lastMode } from './features/shell/last-mode';
 import { PageError } from './features/shell/PageError';
@@ -91,6 +99,16 @@ const accountRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: 'settings/account',
   component: lazyRouteComponent(() => import('./routes/account'), 'AccountPage'),
+});
+
+const callbackSettingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: 'settings/callbacks',
+  loader: ({ context }) => {
+    if (context.session.capabilities.includes('set_callback_settings'))
+      void context.queryClient.prefetchQuery(callbackSettingsQuery);
+  },
+  component: lazyRouteComponent(() => import('./routes/callback-settings'), 'CallbackSettingsPage'),
 });
 
 const securityRoute = createRoute({
@@ -187,6 +205,45 @@ const taskRoute = createRoute({
   component: lazyRouteComponent(() => import('./routes/task'), 'TaskPage'),
 });
 
+const callbacksRoute = createRoute({
+  getParentRoute: () => modeRoute,
+  path: 'callbacks',
+  validateSearch: readCallbackFilter,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, params: { mode }, deps }) => {
+    if (!context.session.capabilities.includes('view_callbacks')) return;
+    void context.queryClient.prefetchQuery(callbackSummaryQuery(mode));
+    void context.queryClient.prefetchQuery(callbacksQuery(mode, deps));
+  },
+  component: lazyRouteComponent(() => import('./routes/callbacks'), 'CallbacksPage'),
+});
+
+const callbackRoute = createRoute({
+  getParentRoute: () => modeRoute,
+  path: 'callbacks/$callbackId',
+  loader: ({ context, params: { mode, callbackId } }) => {
+    if (!context.session.capabilities.includes('view_callbacks')) return;
+    void context.queryClient.prefetchQuery(callbackQuery(mode, callbackId));
+  },
+  component: lazyRouteComponent(() => import('./routes/callbacks-detail'), 'CallbackPage'),
+});
+
+const callbackVerifierRoute = createRoute({
+  getParentRoute: () => modeRoute,
+  path: 'callbacks/verify',
+  component: lazyRouteComponent(() => import('./routes/callbacks-verify'), 'CallbackVerifierPage'),
+});
+
+const testReceiverRoute = createRoute({
+  getParentRoute: () => modeRoute,
+  path: 'callbacks/receiver',
+  loader: ({ context, params: { mode } }) => {
+    if (!context.session.capabilities.includes('view_callbacks')) return;
+    void context.queryClient.prefetchQuery(receiverQuery(mode));
+  },
+  component: lazyRouteComponent(() => import('./routes/callbacks-receiver'), 'TestReceiverPage'),
+});
+
 const apiKeysRoute = createRoute({
   getParentRoute: () => modeRoute,
   path: 'api-keys',
@@ -275,6 +332,7 @@ const routeTree = rootRoute.addChildren([
     startRoute,
     teamRoute,
     accountRoute,
+    callbackSettingsRoute,
     securityRoute,
     auditRoute,
     profileRoute,
@@ -284,6 +342,10 @@ const routeTree = rootRoute.addChildren([
       projectRoute,
       tasksRoute,
       taskRoute,
+      callbacksRoute,
+      callbackRoute,
+      callbackVerifierRoute,
+      testReceiverRoute,
       apiKeysRoute,
       usageRoute,
       labelRoute,

@@ -94,6 +94,14 @@ pub enum AddressError {
     /// An address at which this server or one of its own services listens.
     #[error("{0} belongs to this server itself and can never be a target")]
     OwnAddress(SocketAddr),
+    /// The name of this server or of one of its own services.
+    #[error("{host}:{port} belongs to this server itself and can never be a target")]
+    OwnName {
+        /// The name or address.
+        host: String,
+        /// The port.
+        port: u16,
+    },
 }
 
 impl AddressError {
@@ -101,7 +109,7 @@ impl AddressError {
     pub fn is_blocked(&self) -> bool {
         matches!(
             self,
-            Self::Localhost { .. } | Self::Range(_) | Self::OwnAddress(_)
+            Self::Localhost { .. } | Self::Range(_) | Self::OwnAddress(_) | Self::OwnName { .. }
         )
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use ipnet::IpNet;
 
-use crate::ranges::METADATA;
+use crate::{nat64::Nat64Prefix, ranges::METADATA};
 
 /// Networks for which the refused ranges do not apply (`--allow-callback-network`).
 ///
@@ -17,6 +17,7 @@ use crate::ranges::METADATA;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowList {
     networks: Vec<IpNet>,
+    nat64_prefix: Option<Nat64Prefix>,
 }
 
 /// Why a network cannot be on the allow list.
@@ -56,12 +57,34 @@ impl AllowList {
             .into_iter()
             .map(|text| parse_network(text.as_ref()))
             .collect::<Result<_, _>>()
-            .map(|networks| Self { networks })
+            .map(|networks| Self {
+                networks,
+                nat64_prefix: None,
+            })
+    }
+
+    /// The same list where the network translates addresses under `prefix` to IPv4: they are then
+    /// accepted, refused and allowed as the IPv4 address inside them.
+    #[must_use]
+    pub fn with_nat64_prefix(self, prefix: Option<Nat64Prefix>) -> Self {
+        Self {
+            nat64_prefix: prefix,
+            ..self
+        }
+    }
+
+    /// The address that is reached at `address`: the IPv4 inside an IPv4-mapped address, or inside
+    /// one that the network translates.
+    pub(crate) fn reached_at(&self, address: IpAddr) -> IpAddr {
+        let address = address.to_canonical();
+        self.nat64_prefix
+            .and_then(|prefix| prefix.ipv4_inside(address))
+            .map_or(address, IpAddr::V4)
     }
 
     /// Whether `address` may be contacted although a refused range contains it.
     pub fn contains(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
+        let address = self.reached_at(address);
         let singly = METADATA.contains(&address);
         self.networks.iter().any(|network| {
             network.contains(&address)

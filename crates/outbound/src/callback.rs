@@ -12,6 +12,7 @@ use crate::{
     address::Target,
     client::{Answer, GuardedClient, Outgoing, Progress, elapsed_ms},
     failure::Failure,
+    tls::TlsInfo,
 };
 
 /// What one try at a callback came to (reference part 3.5).
@@ -51,6 +52,11 @@ pub enum Outcome {
     TimeoutWhole,
     /// What came back was not HTTP.
     BadHttp,
+    /// [`PostOptions::send_before`] was over right before the request was to be written. Nothing
+    /// of it was sent.
+    TooLate,
+    /// The operator's proxy failed. Says nothing about the receiver.
+    Proxy,
 }
 
 impl Outcome {
@@ -71,6 +77,8 @@ impl Outcome {
             Self::TimeoutConnect => "timeout_connect",
             Self::TimeoutWhole => "timeout_whole",
             Self::BadHttp => "bad_http",
+            Self::TooLate => "too_late",
+            Self::Proxy => "proxy",
         }
     }
 
@@ -88,6 +96,8 @@ impl Outcome {
             Failure::TimeoutConnect(_) => Self::TimeoutConnect,
             Failure::TimeoutWhole(_) => Self::TimeoutWhole,
             Failure::BadHttp(_) => Self::BadHttp,
+            Failure::TooLate => Self::TooLate,
+            Failure::Proxy(_) => Self::Proxy,
         }
     }
 
@@ -101,6 +111,27 @@ impl Outcome {
             },
             410 => Self::Gone,
             _ => Self::HttpStatus,
+        }
+    }
+}
+
+/// What a caller of [`GuardedClient::post_with`] decides.
+#[derive(Clone, Copy, Debug)]
+pub struct PostOptions {
+    /// Whether a public address may be contacted by plain http. If not, the try ends with
+    /// [`Outcome::PlainHttp`] before connecting. Networks of the allow list are not concerned.
+    pub plain_http: bool,
+    /// The last moment at which the request may be written. Looked at right before that, on the
+    /// monotonic clock, so that a process that was frozen while it connected sends nothing late.
+    pub send_before: Option<Instant>,
+}
+
+impl Default for PostOptions {
+    /// Plain http to anywhere, at any time.
+    fn default() -> Self {
+        Self {
+            plain_http: true,
+            send_before: None,
         }
     }
 }
@@ -131,6 +162,8 @@ pub struct Exchange {
     pub body_complete: bool,
     /// The address that was contacted, or was to be.
     pub address: Option<SocketAddr>,
+    /// What is known of the TLS connection; `None` for plain http, or if there was none.
+    pub tls: Option<TlsInfo>,
     /// Where the time went.
     pub phases_ms: PhasesMs,
     /// Whether a waiting connection carried the request.
@@ -148,40 +181,48 @@ struct Read {
 }
 
 impl GuardedClient {
-    /// Sends a callback: one POST to `url` within the limits of this client.
-    ///
-    /// Never an error: whatever happens is an [`Outcome`]. Redirects are not followed. `headers`
-    /// are sent as given, with `host` and (if missing) `user-agent` added, and `authorization` if
-    /// the URL has user info.
+    /// Sends a callback: one POST to `url` within the limits of this client, with the default
+    /// [`PostOptions`].
     pub async fn post(&self, url: &str, headers: HeaderMap, body: Bytes) -> Exchange {
-        self.callback(url, headers, body, true).await
+        self.post_with(url, headers, body, PostOptions::default())
+            .await
     }
 
     /// Like [`post`](Self::post), but ends with [`Outcome::PlainHttp`], before connecting, if the
     /// URL is plain http and one of its addresses is outside the allow list.
     pub async fn post_unless_plain(&self, url: &str, headers: HeaderMap, body: Bytes) -> Exchange {
-        self.callback(url, headers, body, false).await
+        let options = PostOptions {
+            plain_http: false,
+            ..PostOptions::default()
+        };
+        self.post_with(url, headers, body, options).await
     }
 
-    async fn callback(
+    /// Sends a callback: one POST to `url` within the limits of this client.
+    ///
+    /// Never an error: whatever happens is an [`Outcome`]. Redirects are not followed. `headers`
+    /// are sent as given, with `host` and (if missing) `user-agent` added, and `authorization` if
+    /// the URL has user info.
+    pub async fn post_with(
         &self,
         url: &str,
         headers: HeaderMap,
         body: Bytes,
-        plain_http: bool,
+        options: PostOptions,
     ) -> Exchange {
         let begin = Instant::now();
         let deadline = begin + self.limits().whole;
         let mut progress = Progress::default();
         let target = match Target::parse(url) {
             Ok(target) => target,
-            Err(error) => return unanswered(&Failure::Text(error), begin, &progress),
+            Err(error) => return unanswered(&Failure::Text(error), begin, progress),
         };
         let outgoing = Outgoing {
             method: Method::POST,
             headers,
             body,
-            plain_http,
+            plain_http: options.plain_http,
+            send_before: options.send_before,
         };
         let sending = self.send(&target, &outgoing, &mut progress);
         let Answer {
@@ -190,11 +231,11 @@ impl GuardedClient {
             generation,
         } = match timeout_at(deadline, sending).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(failure)) => return unanswered(&failure, begin, &progress),
+            Ok(Err(failure)) => return unanswered(&failure, begin, progress),
             Err(_) => {
                 let limit_ms = self.limits().whole.as_millis();
                 let failure = Failure::TimeoutWhole(format!("no answer within {limit_ms} ms"));
-                return unanswered(&failure, begin, &progress);
+                return unanswered(&failure, begin, progress);
             }
         };
         let (head, incoming) = response.into_parts();
@@ -212,6 +253,7 @@ impl GuardedClient {
             body: read.body,
             body_complete: read.broken_off.is_none(),
             address: progress.address,
+            tls: progress.tls,
             phases_ms: PhasesMs {
                 dns: progress.dns_ms,
                 connect: progress.connect_ms,
@@ -276,7 +318,7 @@ fn describe(
     sentence.join("; ")
 }
 
-fn unanswered(failure: &Failure, begin: Instant, progress: &Progress) -> Exchange {
+fn unanswered(failure: &Failure, begin: Instant, progress: Progress) -> Exchange {
     Exchange {
         outcome: Outcome::of_failure(failure),
         status: None,
@@ -284,6 +326,7 @@ fn unanswered(failure: &Failure, begin: Instant, progress: &Progress) -> Exchang
         body: Bytes::new(),
         body_complete: false,
         address: progress.address,
+        tls: progress.tls,
         phases_ms: PhasesMs {
             dns: progress.dns_ms,
             connect: progress.connect_ms,
@@ -291,6 +334,12 @@ fn unanswered(failure: &Failure, begin: Instant, progress: &Progress) -> Exchang
         },
         reused: progress.reused,
         resent: progress.resent,
-        detail: failure.to_string(),
+        detail: match failure {
+            Failure::Text(_)
+            | Failure::BlockedAddress { .. }
+            | Failure::PlainHttp
+            | Failure::TooLate => format!("Not sent: {failure}"),
+            _ => failure.to_string(),
+        },
     }
 }

@@ -10,20 +10,21 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use hyper::body::Incoming;
-use rustls::ClientConfig;
 use tokio::time::Instant;
 
 use crate::{
     address::{Host, Scheme, Target, check_text},
     address_error::AddressError,
     allow_list::AllowList,
-    connect::connect,
+    connect::Connector,
     connection::Connection,
     failure::Failure,
-    own_addresses::OwnAddresses,
+    nat64::Nat64Prefix,
+    own_addresses::{OwnAddresses, OwnServices},
     pool::Pool,
+    proxy::Proxy,
     resolve::{Resolve, SystemResolver, resolve_and_judge},
-    tls,
+    tls::{self, TlsInfo},
 };
 
 /// The limits of a request (reference part 3.4).
@@ -60,11 +61,14 @@ impl Default for Limits {
 pub struct Settings {
     /// Networks for which the refused ranges do not apply.
     pub allow_list: AllowList,
-    /// Where this server and its own services listen: never a target, also inside an allowed
-    /// network. An unspecified address (`0.0.0.0:8080`) stands for all addresses of this machine.
-    pub own_addresses: Vec<SocketAddr>,
+    /// The prefix under which the network translates IPv6 to IPv4, where it does.
+    pub nat64_prefix: Option<Nat64Prefix>,
+    /// This server and its own services: never a target, also inside an allowed network.
+    pub own_services: OwnServices,
     /// What turns names into addresses.
     pub resolver: Arc<dyn Resolve>,
+    /// The proxy that every connection goes through, if there is one.
+    pub proxy: Option<Proxy>,
     /// PEM file of certificates that are trusted beside the system's.
     pub extra_ca: Option<PathBuf>,
     /// The `user-agent` header, where the caller sets none.
@@ -78,8 +82,10 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             allow_list: AllowList::default(),
-            own_addresses: Vec::new(),
+            nat64_prefix: None,
+            own_services: OwnServices::default(),
             resolver: Arc::new(SystemResolver::default()),
+            proxy: None,
             extra_ca: None,
             user_agent: HeaderValue::from_static("Weighbridge"),
             limits: Limits::default(),
@@ -91,7 +97,7 @@ impl Default for Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The file of certificates cannot be used.
-    #[error("outbound.ca_file: {} cannot be used: {reason}", path.display())]
+    #[error("outbound_ca_file: {} cannot be used: {reason}", path.display())]
     ExtraCa {
         /// The file.
         path: PathBuf,
@@ -111,9 +117,10 @@ pub struct GuardedClient {
 
 struct Inner {
     allow_list: RwLock<Arc<AllowList>>,
+    nat64_prefix: Option<Nat64Prefix>,
     own_addresses: OwnAddresses,
     resolver: Arc<dyn Resolve>,
-    tls: Arc<ClientConfig>,
+    connector: Connector,
     user_agent: HeaderValue,
     limits: Limits,
     pool: Arc<Pool>,
@@ -125,8 +132,16 @@ pub(crate) struct Progress {
     pub(crate) dns_ms: Option<u64>,
     pub(crate) connect_ms: Option<u64>,
     pub(crate) address: Option<SocketAddr>,
+    pub(crate) tls: Option<TlsInfo>,
     pub(crate) reused: bool,
     pub(crate) resent: bool,
+}
+
+impl Progress {
+    fn note(&mut self, connection: &Connection) {
+        self.address = Some(connection.address());
+        self.tls = connection.tls().cloned();
+    }
 }
 
 /// One request, ready to be sent.
@@ -136,6 +151,17 @@ pub(crate) struct Outgoing {
     pub(crate) body: Bytes,
     /// Whether a public address may be contacted by plain http.
     pub(crate) plain_http: bool,
+    /// The last moment at which the request may be written.
+    pub(crate) send_before: Option<Instant>,
+}
+
+impl Outgoing {
+    fn check_time(&self) -> Result<(), Failure> {
+        match self.send_before {
+            Some(send_before) if Instant::now() >= send_before => Err(Failure::TooLate),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The head of an answer, with the connection that its body comes from.
@@ -148,14 +174,21 @@ pub(crate) struct Answer {
 impl GuardedClient {
     /// Makes a client. Opens no connection.
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
-        let tls = tls::client_config(settings.extra_ca.as_deref())?;
+        let connector = Connector {
+            tls: tls::client_config(settings.extra_ca.as_deref())?,
+            proxy: settings.proxy.map(Arc::new),
+            resolver: Arc::clone(&settings.resolver),
+            limit: settings.limits.connect,
+        };
+        let allow_list = settings.allow_list.with_nat64_prefix(settings.nat64_prefix);
         let pool = Pool::new(settings.limits.idle, settings.limits.age);
         Ok(Self {
             inner: Arc::new(Inner {
-                allow_list: RwLock::new(Arc::new(settings.allow_list)),
-                own_addresses: OwnAddresses::new(settings.own_addresses),
+                allow_list: RwLock::new(Arc::new(allow_list)),
+                nat64_prefix: settings.nat64_prefix,
+                own_addresses: OwnAddresses::new(settings.own_services),
                 resolver: settings.resolver,
-                tls,
+                connector,
                 user_agent: settings.user_agent,
                 limits: settings.limits,
                 pool,
@@ -168,8 +201,22 @@ impl GuardedClient {
     pub fn check_text(&self, text: &str) -> Result<Target, AddressError> {
         let allow_list = self.allow_list();
         let target = check_text(text, &allow_list)?;
-        self.check_own_addresses(&literal_addresses(&target, &allow_list))?;
+        self.check_own_names(&target)?;
+        self.check_own_addresses(&literal_addresses(&target, &allow_list), &allow_list)?;
         Ok(target)
+    }
+
+    /// Looks up the names among [`Settings::own_services`], unless that was done within the last
+    /// minute. Requests do so too; called at the start, it makes the addresses known to
+    /// [`check_text`](Self::check_text).
+    pub async fn refresh_own_addresses(&self) {
+        let Inner {
+            own_addresses,
+            resolver,
+            limits,
+            ..
+        } = &*self.inner;
+        own_addresses.refresh_if_due(resolver, limits.dns).await;
     }
 
     /// Replaces the allow list. Waiting connections are closed; those under way are closed after
@@ -179,7 +226,8 @@ impl GuardedClient {
             .inner
             .allow_list
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::new(allow_list);
+            .unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(allow_list.with_nat64_prefix(self.inner.nat64_prefix));
         self.inner.pool.clear();
     }
 
@@ -212,8 +260,11 @@ impl GuardedClient {
             .await?;
         let (parts, ()) = self.head(target, outgoing).into_parts();
 
+        // Why a waiting connection could not be used; the request was written to it.
+        let mut died = None;
         if let Some(mut connection) = self.inner.pool.take(target, &addresses) {
-            progress.address = Some(connection.address());
+            outgoing.check_time()?;
+            progress.note(&connection);
             progress.reused = true;
             let bytes_before = connection.bytes_read();
             match connection.send(target, &parts, outgoing.body.clone()).await {
@@ -226,9 +277,9 @@ impl GuardedClient {
                 }
                 // Not one byte of an answer: as good as always the server had closed the
                 // connection while it waited. So the request is sent once more, on a fresh one.
-                Err(Failure::Reset(_)) if connection.bytes_read() == bytes_before => {
+                Err(failure @ Failure::Reset(_)) if connection.bytes_read() == bytes_before => {
                     progress.reused = false;
-                    progress.resent = true;
+                    died = Some(failure);
                 }
                 Err(failure) => return Err(failure),
             }
@@ -238,16 +289,15 @@ impl GuardedClient {
         if let [address] = addresses[..] {
             progress.address = Some(address);
         }
-        let connected = connect(
-            target,
-            &addresses,
-            &self.inner.tls,
-            self.inner.limits.connect,
-        )
-        .await;
+        let connected = self.inner.connector.connect(target, &addresses).await;
         progress.connect_ms = Some(elapsed_ms(begin));
         let mut connection = connected?;
-        progress.address = Some(connection.address());
+        progress.note(&connection);
+        // Once it was written, "too late" would be wrong: then the first failure is the truth.
+        outgoing
+            .check_time()
+            .map_err(|too_late| died.clone().unwrap_or(too_late))?;
+        progress.resent = died.is_some();
         let response = connection
             .send(target, &parts, outgoing.body.clone())
             .await?;
@@ -281,6 +331,8 @@ impl GuardedClient {
     ) -> Result<Vec<SocketAddr>, Failure> {
         let allow_list = self.allow_list();
         target.judge(&allow_list).map_err(Failure::Text)?;
+        self.check_own_names(target).map_err(Failure::Text)?;
+        self.refresh_own_addresses().await;
         let addresses = match &target.host {
             Host::Name(name) => {
                 let begin = Instant::now();
@@ -292,7 +344,7 @@ impl GuardedClient {
                         .await;
                 progress.dns_ms = Some(elapsed_ms(begin));
                 let addresses = addresses?;
-                self.check_own_addresses(&addresses)
+                self.check_own_addresses(&addresses, &allow_list)
                     .map_err(|error| Failure::BlockedAddress {
                         range: "own address".to_owned(),
                         detail: format!("{name} resolves to a refused address: {error}"),
@@ -301,7 +353,7 @@ impl GuardedClient {
             }
             Host::Address(_) | Host::Localhost(_) => {
                 let addresses = literal_addresses(target, &allow_list);
-                self.check_own_addresses(&addresses)
+                self.check_own_addresses(&addresses, &allow_list)
                     .map_err(Failure::Text)?;
                 addresses
             }
@@ -315,12 +367,27 @@ impl GuardedClient {
         Ok(addresses)
     }
 
-    fn check_own_addresses(&self, addresses: &[SocketAddr]) -> Result<(), AddressError> {
-        match addresses
+    fn check_own_names(&self, target: &Target) -> Result<(), AddressError> {
+        if self.inner.own_addresses.names(target) {
+            return Err(AddressError::OwnName {
+                host: target.host.to_string(),
+                port: target.port,
+            });
+        }
+        Ok(())
+    }
+
+    fn check_own_addresses(
+        &self,
+        addresses: &[SocketAddr],
+        allow_list: &AllowList,
+    ) -> Result<(), AddressError> {
+        let own = addresses
             .iter()
-            .find(|address| self.inner.own_addresses.contains(**address))
-        {
-            Some(own) => Err(AddressError::OwnAddress(*own)),
+            .map(|address| SocketAddr::new(allow_list.reached_at(address.ip()), address.port()))
+            .find(|address| self.inner.own_addresses.contains(*address));
+        match own {
+            Some(own) => Err(AddressError::OwnAddress(own)),
             None => Ok(()),
         }
     }

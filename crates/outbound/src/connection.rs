@@ -27,7 +27,11 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{address::Target, failure::Failure, tls};
+use crate::{
+    address::Target,
+    failure::Failure,
+    tls::{self, TlsInfo},
+};
 
 /// The most that is read of an answer's head. It bounds what a hostile server can make us hold.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
@@ -53,6 +57,7 @@ enum Sender {
 #[derive(Debug)]
 struct Shared {
     address: SocketAddr,
+    tls: Option<TlsInfo>,
     opened: Instant,
     bytes_read: Arc<AtomicU64>,
     /// Something went wrong: no further request may be sent.
@@ -69,7 +74,12 @@ impl Drop for Shared {
 
 impl Connection {
     /// Starts HTTP over an open stream to `address`.
-    pub(crate) async fn start<S>(stream: S, address: SocketAddr, http2: bool) -> hyper::Result<Self>
+    pub(crate) async fn start<S>(
+        stream: S,
+        address: SocketAddr,
+        http2: bool,
+        tls: Option<TlsInfo>,
+    ) -> hyper::Result<Self>
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -103,6 +113,7 @@ impl Connection {
             sender,
             shared: Arc::new(Shared {
                 address,
+                tls,
                 opened: Instant::now(),
                 bytes_read,
                 broken: AtomicBool::new(false),
@@ -115,6 +126,11 @@ impl Connection {
     /// The peer's address.
     pub(crate) fn address(&self) -> SocketAddr {
         self.shared.address
+    }
+
+    /// What is known of its TLS; `None` for plain http.
+    pub(crate) fn tls(&self) -> Option<&TlsInfo> {
+        self.shared.tls.as_ref()
     }
 
     /// When the connection was opened.

@@ -32,6 +32,12 @@ pub enum Failure {
     /// No TLS connection that could be trusted.
     #[error("{0}")]
     Tls(String),
+    /// The time to send was over before the request was written. Nothing of it was sent.
+    #[error("the time to send it was over before it could be written")]
+    TooLate,
+    /// The operator's proxy failed; the target is not to blame.
+    #[error("{0}")]
+    Proxy(String),
     /// No connection within the limit for it.
     #[error("{0}")]
     TimeoutConnect(String),

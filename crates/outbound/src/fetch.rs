@@ -134,6 +134,7 @@ impl GuardedClient {
             headers,
             body: Bytes::new(),
             plain_http: true,
+            send_before: None,
         };
 
         let mut target = Target::parse(url).map_err(Failure::Text)?;

@@ -160,10 +160,11 @@ impl fmt::Display for Refused {
 
 /// Judges one address: `Ok` if it may be contacted.
 ///
-/// An IPv4-mapped IPv6 address is judged as its IPv4; an ISATAP address (RFC 5214) is judged both
-/// as it stands and as the IPv4 in it. A network of the allow list lifts the refusal.
+/// An IPv4-mapped IPv6 address is judged as its IPv4, and so is one under the NAT64 prefix of the
+/// list, if it has one; an ISATAP address (RFC 5214) is judged both as it stands and as the IPv4
+/// in it. A network of the allow list lifts the refusal.
 pub fn judge(address: IpAddr, allow_list: &AllowList) -> Result<(), Refused> {
-    let address = address.to_canonical();
+    let address = allow_list.reached_at(address);
     if allow_list.contains(address) {
         return Ok(());
     }
@@ -390,6 +391,30 @@ mod tests {
             }
             let single = AllowList::parse([address.to_string()]).unwrap();
             assert_eq!(judge(*address, &single), Ok(()));
+        }
+    }
+
+    #[test]
+    fn translated_addresses_are_judged_by_their_ipv4_only_with_the_prefix() {
+        let without = AllowList::parse(["10.1.0.0/16"]).unwrap();
+        let with = without
+            .clone()
+            .with_nat64_prefix(Some("64:ff9b::/96".parse().unwrap()));
+        let verdict = |address: &str, list: &AllowList| {
+            judge(address.parse().unwrap(), list).map_err(|refused| refused.range)
+        };
+        for address in ["64:ff9b::8.8.8.8", "64:ff9b::10.1.0.1"] {
+            assert_eq!(verdict(address, &with), Ok(()));
+            let refused = Err("64:ff9b::/96".to_owned());
+            assert_eq!(verdict(address, &without), refused, "{address}");
+        }
+        for (address, range) in [
+            ("64:ff9b::127.0.0.1", "127.0.0.0/8"),
+            ("64:ff9b::10.2.0.1", "10.0.0.0/8"),
+            ("64:ff9b::169.254.169.254", "169.254.0.0/16"),
+            ("64:ff9b:1::8.8.8.8", "64:ff9b:1::/48"),
+        ] {
+            assert_eq!(verdict(address, &with), Err(range.to_owned()), "{address}");
         }
     }
 

@@ -36,6 +36,7 @@ static CONTROL_MIGRATIONS: &[Migration] = migrations!("control":
     3 "0003_team",
     4 "0004_people",
     5 "0005_ending_keys",
+    6 "0006_callback_settings",
 );
 static ENVIRONMENT_MIGRATIONS: &[Migration] = migrations!("environment":
     1 "0001_tasks",
@@ -43,7 +44,8 @@ static ENVIRONMENT_MIGRATIONS: &[Migration] = migrations!("environment":
     3 "0003_callbacks",
     4 "0004_failing_callbacks",
     5 "0005_delivery",
-    6 "0007_purge",
+    6 "0006_callback_pages",
+    7 "0007_purge",
 );
 
 /// Where the databases are.
@@ -62,6 +64,30 @@ pub enum Location {
         /// Connections (and threads) per schema.
         connections: usize,
     },
+}
+
+impl Location {
+    /// Host (name or address) and port of every database server. A URL that cannot be read names
+    /// none; opening the stores says so.
+    pub fn servers(&self) -> Vec<(String, u16)> {
+        match self {
+            Self::Folder(_) => Vec::new(),
+            Self::Postgres {
+                control,
+                live,
+                test,
+                ..
+            } => {
+                let mut servers: Vec<(String, u16)> = [control, live, test]
+                    .into_iter()
+                    .flat_map(|url| driver::postgres_servers(url))
+                    .collect();
+                servers.sort_unstable();
+                servers.dedup();
+                servers
+            }
+        }
+    }
 }
 
 /// The three stores, open and migrated.

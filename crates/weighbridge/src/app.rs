@@ -15,6 +15,7 @@ use crate::directory::Directory;
 use crate::file_links::FileLinks;
 use crate::http::dev_receiver::Received;
 use crate::http::failed_keys::FailedKeys;
+use crate::http::v1::callbacks::OpenStreams;
 use crate::key_uses::KeyUses;
 use crate::measures::Measures;
 use crate::operations::note_refusal::Refusals;
@@ -51,6 +52,8 @@ pub struct App {
     pub refusals: Refusals,
     /// Bounds password hashing.
     pub hashing: HashingSlots,
+    /// Streams of callbacks that are open.
+    pub callback_streams: OpenStreams,
     /// Turns true when the server stops: open streams end.
     pub stopping: watch::Sender<bool>,
     /// Mail that `weighbridge dev` does not send.
@@ -94,6 +97,7 @@ impl App {
             failed_keys: FailedKeys::default(),
             refusals: Refusals::default(),
             hashing: HashingSlots::default(),
+            callback_streams: OpenStreams::default(),
             stopping: watch::Sender::default(),
             mail_box: MailBox::default(),
             mail_due: Notify::new(),

@@ -9,8 +9,9 @@ pub use values::{ConfigError, InForce, Origin, SETTINGS, Setting, Values};
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use outbound::AllowList;
+use outbound::{AllowList, Nat64Prefix, Proxy};
 use store::Location;
 use url::{Host, Url};
 
@@ -49,6 +50,10 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// Certificate authorities beside the system's.
     pub outbound_ca_file: Option<PathBuf>,
+    /// The proxy of callbacks and attachments.
+    pub outbound_proxy: Option<Proxy>,
+    /// The prefix under which the network translates IPv6 to IPv4.
+    pub outbound_nat64_prefix: Option<Nat64Prefix>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: AllowList,
     /// Who may sign up.
@@ -145,6 +150,8 @@ impl Config {
             allow_list,
             metrics_listen: address("metrics_listen")?,
             outbound_ca_file: values.text("outbound_ca_file").map(PathBuf::from),
+            outbound_proxy: parsed(values, "outbound_proxy")?,
+            outbound_nat64_prefix: parsed(values, "outbound_nat64_prefix")?,
             require_blank_password,
             max_staleness_ms: max_staleness_seconds * 1000,
             callbacks_schedule: callbacks::read_schedule(values)?,
@@ -211,6 +218,20 @@ impl Config {
         };
         url.scheme() == "http" && same_port && same_host
     }
+}
+
+/// A setting that has a type of its own.
+fn parsed<T>(values: &Values, name: &str) -> Result<Option<T>, ConfigError>
+where
+    T: FromStr<Err: std::fmt::Display>,
+{
+    values
+        .text(name)
+        .map(|text| {
+            text.parse()
+                .map_err(|error: T::Err| values.error(name, error.to_string()))
+        })
+        .transpose()
 }
 
 fn read_sign_up(values: &Values) -> Result<SignUp, ConfigError> {
@@ -325,6 +346,35 @@ mod tests {
         assert_eq!(config.listen.port(), 1);
         assert_eq!(config.data_dir, Path::new("d"));
         assert_eq!(config.secrets_file, Path::new("d/secrets.toml"));
+    }
+
+    #[test]
+    fn the_ways_out_are_read_and_their_errors_say_what_would_be_right() {
+        let read = |name: &str, value: &str| {
+            let values = gather(&[], &[(name, value), ("WEIGHBRIDGE_DATA_DIR", "d")]);
+            Config::read(&values, false).map_err(|error| error.to_string())
+        };
+        let proxy = read(
+            "WEIGHBRIDGE_OUTBOUND_PROXY",
+            "http://me:pw@proxy.internal:3128",
+        )
+        .unwrap();
+        assert_eq!(
+            proxy.outbound_proxy.unwrap().to_string(),
+            "proxy.internal:3128"
+        );
+        assert_eq!(
+            read("WEIGHBRIDGE_OUTBOUND_PROXY", "proxy.internal:3128").unwrap_err(),
+            "outbound_proxy ($WEIGHBRIDGE_OUTBOUND_PROXY): the URL must begin with http:// or \
+             https://, got \"proxy.internal:\""
+        );
+        let prefix = read("WEIGHBRIDGE_OUTBOUND_NAT64_PREFIX", "64:ff9b::/96").unwrap();
+        assert!(prefix.outbound_nat64_prefix.is_some());
+        assert_eq!(
+            read("WEIGHBRIDGE_OUTBOUND_NAT64_PREFIX", "64:ff9b::/95").unwrap_err(),
+            "outbound_nat64_prefix ($WEIGHBRIDGE_OUTBOUND_NAT64_PREFIX): must have a prefix length \
+             of 32, 40, 48, 56, 64 or 96 (RFC 6052), got 95"
+        );
     }
 
     #[test]

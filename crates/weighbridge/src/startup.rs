@@ -7,14 +7,16 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use axum::http::HeaderValue;
 use keys::{Fingerprint, Secrets};
-use outbound::{GuardedClient, Settings};
+use outbound::{GuardedClient, OwnServices, Settings};
 use store::control::accounts;
 use store::{ControlStore, Location, StoreError, Stores};
+use url::Url;
 
 use crate::app::App;
 use crate::clock::{Clock, random_bytes};
-use crate::config::Config;
+use crate::config::{Config, MailServer};
 use crate::directory::Directory;
+use crate::operations::manage_signing_secrets::make_missing_secrets;
 use crate::operations::redigest_keys::redigest_keys;
 
 /// Opens and migrates the three databases.
@@ -107,6 +109,19 @@ pub async fn load_secrets(config: &Config, control: &ControlStore) -> anyhow::Re
     Ok(Arc::new(secrets))
 }
 
+/// What callbacks must never reach: where this server listens, and what its settings name.
+fn own_services(config: &Config) -> OwnServices {
+    let of_url = |url: &Url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?));
+    let mail = config.mail.as_ref().and_then(MailServer::address);
+    OwnServices {
+        listening: std::iter::once(config.listen)
+            .chain(config.metrics_listen)
+            .collect(),
+        services: config.location.servers().into_iter().chain(mail).collect(),
+        public: config.public_url.as_ref().and_then(of_url),
+    }
+}
+
 /// Puts a server together: nothing listens yet.
 pub async fn build_app(config: Config) -> anyhow::Result<Arc<App>> {
     let stores = open_stores(&config).await?;
@@ -116,18 +131,20 @@ pub async fn build_app(config: Config) -> anyhow::Result<Arc<App>> {
     if redigested > 0 {
         tracing::info!(keys = redigested, "keys were moved to the newer pepper");
     }
+    make_missing_secrets(&stores.control, &secrets, clock.now_ms()).await?;
     let directory = Directory::new(config.max_staleness_ms);
     directory.refresh(&stores.control, &secrets, &clock).await?;
     let user_agent = concat!("Weighbridge/", env!("CARGO_PKG_VERSION"));
-    let mut own_addresses = vec![config.listen];
-    own_addresses.extend(config.metrics_listen);
     let outbound = GuardedClient::new(Settings {
         allow_list: config.allow_list.clone(),
-        own_addresses,
+        nat64_prefix: config.outbound_nat64_prefix,
+        own_services: own_services(&config),
+        proxy: config.outbound_proxy.clone(),
         extra_ca: config.outbound_ca_file.clone(),
         user_agent: HeaderValue::from_static(user_agent),
         ..Settings::default()
     })?;
+    outbound.refresh_own_addresses().await;
     Ok(Arc::new(App::new(
         stores,
         directory,

@@ -1,7 +1,8 @@
 import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, it, vi } from 'vitest';
-import type { Keys, Role } from '../api/types';
+import type { Keys, Mode, Role } from '../api/types';
+import { signingSecretOf, signingSecretsOf } from '../testing/callback-settings';
 import { fakeServer, type SentRequest } from '../testing/fake-server';
 import { keyOf, keysOf } from '../testing/keys';
 import { renderApp, sessionOf, streams } from '../testing/open-app';
@@ -25,12 +26,14 @@ interface Given {
 
 /** The page, with a server whose role and keys a test can change while it is open. */
 function open({ role = 'admin', keys = keysOf(), answer = () => undefined }: Given = {}) {
-  const server = { role, keys };
+  const server = { role, keys, signing: { live: signingSecretsOf(), test: signingSecretsOf() } };
   const sent = fakeServer((request) => {
     const given = answer(request);
     if (given) return given;
     if (request.path === '/web/session') return { body: sessionOf(server.role) };
     if (request.path === '/web/keys') return { body: server.keys };
+    const [, mode] = /^\/web\/(live|test)\/signing-secrets$/.exec(request.path) ?? [];
+    if (mode) return { body: server.signing[mode as Mode] };
     if (request.path === '/web/access-requests/mine') return { body: { state: 'none', admins: ADMINS } };
     if (request.path.endsWith('/projects')) return { body: [] };
     return { status: 404, body: { error: 'No such path.' } };
@@ -307,4 +310,75 @@ it('I6 tells that keys could not be loaded, and tries again', async () => {
   broken = false;
   await user.click(screen.getByRole('button', { name: 'Try again' }));
   await card('Live API key');
+});
+
+it('case 121 a signing secret is masked until Reveal, asks for the password, and hides after 60 s', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const secret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
+  let confirmed = false;
+  const { user } = open({
+    answer: ({ path }) => {
+      if (path === '/web/session/confirm') {
+        confirmed = true;
+        return { body: {} };
+      }
+      if (path !== '/web/live/signing-secrets/ws_1/reveal') return undefined;
+      return confirmed
+        ? { body: { secret } }
+        : { status: 403, body: { code: 'reauthentication_required', error: 'Enter your password.' } };
+    },
+  });
+  const live = await card('Live Callback Signing Secret');
+  await within(live).findByText('…5e0d');
+  within(live).getByText(/^whpk_/);
+  await user.click(button(live, 'Reveal'));
+  await user.type(await screen.findByLabelText('Password'), 'correct horse');
+  await user.click(screen.getByRole('button', { name: 'Confirm' }));
+  await within(live).findByText(secret);
+  await vi.advanceTimersByTimeAsync(61_000);
+  await waitFor(() => expect(document.body.textContent).not.toContain(secret));
+});
+
+it('case 121 Roll makes a new signing secret; the old one is shown until it ends', async () => {
+  const { server, sent, user } = open({
+    answer: ({ path }) => {
+      if (!path.endsWith('/signing-secrets/roll')) return undefined;
+      const expires_at = new Date(Date.now() + 86_400_000).toISOString();
+      server.signing.test = signingSecretsOf({
+        secrets: [
+          signingSecretOf({ id: 'ws_2', hint: '…9b31' }),
+          signingSecretOf({ state: 'previous', expires_at }),
+        ],
+        public_keys: ['whpk_new', 'whpk_old'],
+      });
+      return { status: 201, body: { receipt: RECEIPT } };
+    },
+  });
+  const test = await card('Test Callback Signing Secret');
+  await user.click(await within(test).findByRole('button', { name: 'Roll' }));
+  await user.click(screen.getByRole('radio', { name: 'now' }));
+  expect(screen.getByRole('dialog').textContent).toContain('refuse callbacks from now on');
+  await user.click(screen.getByRole('radio', { name: 'in 24 hours' }));
+  await user.click(screen.getByRole('button', { name: 'Roll secret' }));
+  await screen.findByText(/A new signing secret of test mode signs\..*In force in 3 of 3 servers\./);
+  const roll = sent.find(({ path }) => path === '/web/test/signing-secrets/roll');
+  expect(roll?.body).toEqual({ overlap: '24h' });
+  const old = await card('Old secret …5e0d');
+  expect(within(old).queryByRole('button', { name: 'Roll' })).toBeNull();
+  expect(old.textContent).toMatch(/The old secret signs too until/);
+  within(test).getByText('Old public key');
+});
+
+it('a fourth signing secret is not made', async () => {
+  const { server, user } = open();
+  server.signing.live = signingSecretsOf({
+    secrets: ['a', 'b', 'c'].map((id, index) =>
+      signingSecretOf({ id, hint: `…${id}`, state: index === 0 ? 'current' : 'previous' }),
+    ),
+  });
+  const live = await card('Live Callback Signing Secret');
+  const roll = await within(live).findByRole('button', { name: 'Roll' });
+  expect(roll.title).toMatch(/^At most 3 secrets/);
+  await user.click(roll);
+  expect(screen.queryByRole('dialog')).toBeNull();
 });

@@ -1,9 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { ApiError } from '../api/client';
 import { keysQuery, sessionQuery } from '../api/queries';
 import type { Keys, Mode } from '../api/types';
+import { SigningSecretCard } from '../features/callback-settings/SigningSecretCard';
 import { EndedKeys } from '../features/keys/EndedKeys';
 import { type KeyDialog, KeyDialogs } from '../features/keys/KeyDialogs';
 import { KeyPolicySwitches } from '../features/keys/KeyPolicySwitches';
@@ -106,12 +107,17 @@ function ShownKeys({ keys, mode, dialog, onOpen }: ShownKeysProps) {
           <ModeCard key={environment} mode={environment} kind="api" keys={keys.api_keys} {...actions} />
         ))}
       </div>
-      <h2 className={styles.heading}>Callback auth keys</h2>
+      <h2 className={styles.heading}>Callback auth keys and signing secrets</h2>
       <p className={styles.about}>
         {keys.policy.own_key_for_test_callbacks
           ? 'Every callback carries the Callback Auth Key of its mode in the header '
           : 'Every callback, of both modes, carries the Live Callback Auth Key in the header '}
-        <code>scale-callback-auth</code>. Compare it before you believe a callback.
+        <code>scale-callback-auth</code>. Compare it before you believe a callback. Beside it each is signed
+        with the Callback Signing Secret of its mode, by Standard Webhooks: a signature also shows that nobody
+        changed the body on the way.{' '}
+        <Link to="/docs/$guide" params={{ guide: 'callbacks' }} hash="check-that-we-sent-it">
+          How to check both
+        </Link>
       </p>
       <div className={styles.cards}>
         {modes.map((environment) => (
@@ -121,7 +127,9 @@ function ShownKeys({ keys, mode, dialog, onOpen }: ShownKeysProps) {
             kind="callback"
             keys={keys.callback_auth_keys}
             {...actions}
-          />
+          >
+            <SigningSecretCard mode={environment} onDone={setDone} />
+          </ModeCard>
         ))}
       </div>
       <div className={styles.snippet}>

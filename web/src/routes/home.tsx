@@ -95,7 +95,16 @@ function Numbers({ numbers, mode }: { numbers: HomeNumbers; mode: Mode }) {
         </div>
         <div className={styles.card}>
           <dt>Callbacks failing</dt>
-          <dd className={styles.number}>{count(callbacks_failing)}</dd>
+          <dd className={styles.number}>
+            {can(session, 'view_callbacks') ? (
+              <Link to="/$mode/callbacks" params={{ mode }} search={{ state: 'failed' }}>
+                {count(callbacks_failing)}
+                <span className="visually-hidden"> failed callbacks</span>
+              </Link>
+            ) : (
+              count(callbacks_failing)
+            )}
+          </dd>
         </div>
         {mode === 'live' && can(session, 'view_usage') && (
           <div className={styles.card}>

@@ -197,8 +197,8 @@ it('warns of a short password and of plain HTTP', async () => {
 });
 
 it.each([
-  ['admin', ['Team', 'Account', 'Audit', 'Profile', 'Security']],
-  ['manager', ['Team', 'Profile', 'Security']],
+  ['admin', ['Team', 'Account', 'Callback settings', 'Audit', 'Profile', 'Security']],
+  ['manager', ['Team', 'Callback settings', 'Profile', 'Security']],
   ['member', ['Team', 'Profile', 'Security']],
   ['labeler', ['Profile', 'Security']],
 ] as const)('the menu of the %s leads to %j', async (role, names) => {

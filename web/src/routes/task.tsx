@@ -6,9 +6,10 @@ import { taskQuery } from '../api/queries';
 import type { Task, TaskDetail } from '../api/types';
 import { can, useSession } from '../features/session/use-session';
 import { FailureState } from '../features/shell/FailureState';
-import { CallbackList } from '../features/tasks/CallbackList';
+
 import { StatusBadge } from '../features/tasks/StatusBadge';
 import { TaskAnswer } from '../features/tasks/TaskAnswer';
+import { TaskCallbacks } from '../features/tasks/TaskCallbacks';
 import { money } from '../lib/money';
 import { Button } from '../ui/Button';
 import { Dialog, DialogActions } from '../ui/Dialog';
@@ -119,7 +120,7 @@ function ShownTask({ detail }: { detail: TaskDetail }) {
       </section>
       <section>
         <h2 className={styles.heading}>Callbacks</h2>
-        <CallbackList callbacks={detail.callbacks} />
+        <TaskCallbacks mode={mode} callbacks={detail.callbacks} />
       </section>
       <section>
         <h2 className={styles.heading}>Parameters</h2>

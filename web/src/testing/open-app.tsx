@@ -1,12 +1,16 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { render } from '@testing-library/react';
+import { configure, render } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { vi } from 'vitest';
 import { createQueryClient } from '../api/queries';
 import type { Capability, Role, Session } from '../api/types';
 import { createAppRouter } from '../router';
+import { callbackSettingsOf } from './callback-settings';
 import { fakeServer, type SentRequest } from './fake-server';
+
+// A page's code is fetched when it is opened, which takes a machine with much to do over the default second.
+configure({ asyncUtilTimeout: 5000 });
 
 type Answer = ReturnType<Parameters<typeof fakeServer>[0]>;
 
@@ -14,6 +18,7 @@ type Answer = ReturnType<Parameters<typeof fakeServer>[0]>;
 const MANAGER: Capability[] = [
   ...(['see_api_keys', 'reveal_test_key', 'reveal_live_key'] as const),
   ...(['view_tasks', 'view_usage', 'label_tasks', 'see_team', 'see_team_details'] as const),
+  ...(['view_callbacks', 'manage_callbacks', 'set_callback_settings'] as const),
   ...(['invite_member', 'change_member'] as const),
 ];
 const CAPABILITIES: Record<Role, Capability[]> = {
@@ -23,7 +28,7 @@ const CAPABILITIES: Record<Role, Capability[]> = {
     ...(['rename_account', 'read_audit', 'export_audit', 'set_key_policy'] as const),
   ],
   manager: MANAGER,
-  member: ['ask_for_access', 'view_tasks', 'label_tasks', 'see_team'],
+  member: ['ask_for_access', 'view_tasks', 'view_callbacks', 'label_tasks', 'see_team'],
   labeler: ['ask_for_access', 'label_tasks'],
 };
 
@@ -83,6 +88,7 @@ export function openApp(
     if (answer !== undefined) return typeof answer === 'function' ? answer(request) : answer;
     if (request.method === 'GET' && request.path === '/web/session') return { body: session };
     if (request.path.endsWith('/projects')) return { body: [] };
+    if (request.path === '/web/callback-settings') return { body: callbackSettingsOf() };
     return { body: {} };
   });
   renderApp(path);

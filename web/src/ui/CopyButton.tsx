@@ -7,10 +7,12 @@ interface CopyButtonProps {
   /** What is copied, for the message afterwards: "Copied the key." */
   what: string;
   small?: boolean;
+  /** The button's text. */
+  label?: string;
 }
 
 /** Copies a text and says whether that worked. */
-export function CopyButton({ text, what, small = false }: CopyButtonProps) {
+export function CopyButton({ text, what, small = false, label = 'Copy' }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<'idle' | 'copied' | 'failed'>('idle');
   useEffect(() => {
     if (outcome === 'idle') return;
@@ -30,7 +32,7 @@ export function CopyButton({ text, what, small = false }: CopyButtonProps) {
   return (
     <>
       <Button small={small} icon={outcome === 'copied' ? 'check' : 'copy'} onClick={copy}>
-        Copy
+        {label}
       </Button>
       <span role="status" className={outcome === 'failed' ? undefined : 'visually-hidden'}>
         {outcome === 'copied' && `Copied the ${what}.`}

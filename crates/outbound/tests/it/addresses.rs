@@ -1,14 +1,15 @@
 //! What may be contacted: refused addresses, mixed answers, rebinding, our own ports.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::HeaderMap;
-use outbound::{AddressError, AllowList, GuardedClient, Outcome, RANGES, Resolve, Settings};
+use outbound::{AddressError, AllowList, GuardedClient, Outcome, OwnServices, Resolve, Settings};
+use tokio::io::AsyncWriteExt;
 
 use crate::{
     names::{Names, Silence},
-    receiver::{Receiver, answer, client, impatient_client, post, settings},
+    receiver::{Receiver, answer, client, impatient_client, post, read_request, settings},
 };
 
 fn resolving(resolver: Arc<dyn Resolve>) -> GuardedClient {
@@ -17,88 +18,6 @@ fn resolving(resolver: Arc<dyn Resolve>) -> GuardedClient {
         ..settings()
     })
     .unwrap()
-}
-
-#[tokio::test]
-async fn case_138_every_refused_range_is_refused_as_an_answer_of_dns() {
-    for range in RANGES {
-        for address in [range.network.network(), range.network.broadcast()] {
-            let names = Names::one("r.example", &[&address.to_string()]);
-            let client = GuardedClient::new(Settings {
-                resolver: names,
-                ..Settings::default()
-            })
-            .unwrap();
-            let exchange = post(&client, "http://r.example/").await;
-            let Outcome::BlockedAddress { range: refused } = &exchange.outcome else {
-                panic!("{address}: {exchange:?}");
-            };
-            assert!(exchange.detail.contains(refused), "{}", exchange.detail);
-            assert!(
-                exchange
-                    .detail
-                    .starts_with("r.example resolves to a refused address: ")
-            );
-            assert_eq!(
-                exchange.phases_ms.connect, None,
-                "{address} was connected to"
-            );
-        }
-    }
-}
-
-#[tokio::test]
-async fn case_141_one_refused_answer_refuses_all() {
-    let receiver = Receiver::answering(answer("200 OK", "", "")).await;
-    let url = format!("http://r.example:{}/", receiver.address.port());
-    for mixed in [
-        ["127.0.0.1", "10.0.0.1"],
-        ["10.0.0.1", "127.0.0.1"],
-        ["127.0.0.1", "fd00::1"],
-    ] {
-        let exchange = post(&resolving(Names::one("r.example", &mixed)), &url).await;
-        assert!(
-            matches!(exchange.outcome, Outcome::BlockedAddress { .. }),
-            "{exchange:?}"
-        );
-    }
-    assert_eq!(receiver.connections(), 0);
-    let exchange = post(&resolving(Names::one("r.example", &["127.0.0.1"])), &url).await;
-    assert_eq!(exchange.outcome, Outcome::Delivered);
-}
-
-#[tokio::test]
-async fn case_140_a_name_that_changes_its_answer_never_reaches_a_refused_address() {
-    // 127.0.0.2 stands for the public address, 127.0.0.1 for the one behind the wall.
-    let good = Receiver::answering_at("127.0.0.2:0", answer("200 OK", "", "")).await;
-    let port = good.address.port();
-    let bad = Receiver::answering_at(&format!("127.0.0.1:{port}"), answer("200 OK", "", "")).await;
-    let turns: Vec<&[&str]> = (0..50)
-        .map(|n| {
-            if n % 2 == 0 {
-                &["127.0.0.2"][..]
-            } else {
-                &["127.0.0.1"]
-            }
-        })
-        .collect();
-    let client = GuardedClient::new(Settings {
-        allow_list: AllowList::parse(["127.0.0.2"]).unwrap(),
-        resolver: Names::turns("r.example", &turns),
-        ..Settings::default()
-    })
-    .unwrap();
-    for n in 0..50 {
-        let exchange = post(&client, &format!("http://r.example:{port}/")).await;
-        if n % 2 == 0 {
-            assert_eq!(exchange.outcome, Outcome::Delivered, "{exchange:?}");
-        } else {
-            let range = "127.0.0.0/8".to_owned();
-            assert_eq!(exchange.outcome, Outcome::BlockedAddress { range });
-        }
-    }
-    assert_eq!(bad.connections(), 0);
-    assert_eq!(good.requests().len(), 25);
 }
 
 #[tokio::test]
@@ -189,7 +108,10 @@ async fn case_142_our_own_ports_stay_refused_in_an_allowed_network() {
     let theirs = Receiver::answering(answer("200 OK", "", "")).await;
     let port = ours.address.port();
     let client = GuardedClient::new(Settings {
-        own_addresses: vec![([0, 0, 0, 0], port).into()],
+        own_services: OwnServices {
+            listening: vec![([0, 0, 0, 0], port).into()],
+            ..OwnServices::default()
+        },
         resolver: Names::one("us.example", &["127.0.0.1"]),
         ..settings()
     })
@@ -229,6 +151,124 @@ async fn case_142_our_own_ports_stay_refused_in_an_allowed_network() {
     assert_eq!(ours.connections(), 0);
 }
 
+/// A client that knows a database and its own public name.
+fn client_with_services(names: Arc<Names>) -> GuardedClient {
+    GuardedClient::new(Settings {
+        allow_list: AllowList::parse(["127.0.0.0/8", "10.0.0.0/8"]).unwrap(),
+        own_services: OwnServices {
+            listening: vec![([127, 0, 0, 1], 4_710).into()],
+            services: vec![("db.internal".to_owned(), 4_711)],
+            public: Some(("label.example".to_owned(), 443)),
+        },
+        resolver: names,
+        ..Settings::default()
+    })
+    .unwrap()
+}
+
+fn is_own(client: &GuardedClient, url: &str) -> bool {
+    matches!(
+        client.check_text(url),
+        Err(AddressError::OwnAddress(_) | AddressError::OwnName { .. })
+    )
+}
+
+#[tokio::test]
+async fn case_142_what_the_configuration_names_is_refused_by_name_and_by_address() {
+    let names = Names::table(&[
+        ("db.internal", &[&["10.0.0.7"]]),
+        ("label.example", &[&["10.0.0.8"]]),
+        ("alias.example", &[&["10.0.0.7"]]),
+    ]);
+    let client = client_with_services(names);
+    // By their text before any look-up, also at creation.
+    for url in [
+        "http://db.internal:4711/",
+        "https://label.example/",
+        "http://label.example:4710/",
+        "http://127.0.0.1:4710/",
+        "http://127.0.0.1:4711/",
+    ] {
+        assert!(is_own(&client, url), "{url}");
+        assert_eq!(
+            post(&client, url).await.outcome,
+            Outcome::BlockedLiteral,
+            "{url}"
+        );
+    }
+    // By their address once it is known.
+    client.refresh_own_addresses().await;
+    for url in [
+        "http://10.0.0.7:4711/",
+        "https://10.0.0.8/",
+        "http://10.0.0.8:4710/",
+        "http://10.0.0.8:4711/",
+    ] {
+        assert!(is_own(&client, url), "{url}");
+        assert_eq!(
+            post(&client, url).await.outcome,
+            Outcome::BlockedLiteral,
+            "{url}"
+        );
+    }
+    let range = "own address".to_owned();
+    assert_eq!(
+        post(&client, "http://alias.example:4711/").await.outcome,
+        Outcome::BlockedAddress { range }
+    );
+    for url in [
+        "http://10.0.0.7:4710/",
+        "http://10.0.0.8:8000/",
+        "http://127.0.0.1:4712/",
+    ] {
+        assert!(!is_own(&client, url), "{url}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_142_our_names_are_followed_when_they_move() {
+    let names = Names::table(&[
+        ("db.internal", &[&["10.0.0.7"], &["10.0.0.9"]]),
+        ("label.example", &[&["10.0.0.8"]]),
+    ]);
+    let client = client_with_services(names.clone());
+    client.refresh_own_addresses().await;
+    assert!(is_own(&client, "http://10.0.0.7:4711/"));
+    client.refresh_own_addresses().await;
+    assert_eq!(names.asked().len(), 2, "asked again within the minute");
+    tokio::time::advance(Duration::from_secs(60)).await;
+    // A request does the same before it is judged.
+    assert_eq!(
+        post(&client, "http://10.0.0.9:4711/").await.outcome,
+        Outcome::BlockedLiteral
+    );
+    assert!(is_own(&client, "http://10.0.0.9:4711/"));
+    assert!(!is_own(&client, "http://10.0.0.7:4711/"));
+    // A name without an answer keeps what it had.
+    names.forget("db.internal");
+    tokio::time::advance(Duration::from_secs(60)).await;
+    client.refresh_own_addresses().await;
+    assert!(is_own(&client, "http://10.0.0.9:4711/"));
+}
+
+#[tokio::test]
+async fn translated_addresses_of_our_own_are_refused_too() {
+    let client = GuardedClient::new(Settings {
+        nat64_prefix: Some("64:ff9b::/96".parse().unwrap()),
+        own_services: OwnServices {
+            listening: vec![([0, 0, 0, 0], 4_710).into()],
+            ..OwnServices::default()
+        },
+        ..settings()
+    })
+    .unwrap();
+    assert!(is_own(&client, "http://[64:ff9b::127.0.0.1]:4710/"));
+    assert!(client.check_text("http://[64:ff9b::8.8.8.8]:4710/").is_ok());
+    assert!(client.check_text("http://[64:ff9b::10.0.0.1]/").is_err());
+    client.set_allow_list(AllowList::default());
+    assert!(client.check_text("http://[64:ff9b::8.8.8.8]/").is_ok());
+}
+
 #[tokio::test]
 async fn case_142_a_shrunk_allow_list_closes_waiting_connections_and_blocks() {
     let receiver = Receiver::answering(answer("200 OK", "", "")).await;
@@ -242,7 +282,7 @@ async fn case_142_a_shrunk_allow_list_closes_waiting_connections_and_blocks() {
     assert!(
         exchange
             .detail
-            .starts_with("127.0.0.1 is a loopback address"),
+            .starts_with("Not sent: 127.0.0.1 is a loopback address"),
         "{}",
         exchange.detail
     );
@@ -252,6 +292,48 @@ async fn case_142_a_shrunk_allow_list_closes_waiting_connections_and_blocks() {
         "the old connection was not closed"
     );
     assert_eq!((receiver.requests().len(), receiver.connections()), (3, 2));
+}
+
+#[tokio::test]
+async fn case_142_a_changed_allow_list_closes_what_waits_and_what_is_under_way() {
+    let (go, may_go) = tokio::sync::watch::channel(false);
+    let (closed, mut when_closed) = tokio::sync::mpsc::unbounded_channel();
+    let receiver = Receiver::serving(move |mut stream, n| {
+        let (mut may_go, closed) = (may_go.clone(), closed.clone());
+        async move {
+            while let Some(request) = read_request(&mut stream).await {
+                if request.starts_with("POST /slow") {
+                    may_go.wait_for(|go| *go).await.unwrap();
+                }
+                let _ = stream.write_all(answer("200 OK", "", "").as_bytes()).await;
+            }
+            closed.send(n).unwrap();
+        }
+    })
+    .await;
+    let client = client();
+    // Connection 0 is under way, connection 1 waits.
+    assert_eq!(
+        post(&client, &receiver.url("/")).await.outcome,
+        Outcome::Delivered
+    );
+    let slow_url = receiver.url("/slow");
+    let first = post(&client, &slow_url);
+    let second = async {
+        let exchange = post(&client, &receiver.url("/")).await;
+        assert_eq!(exchange.outcome, Outcome::Delivered);
+        client.set_allow_list(AllowList::parse(["127.0.0.0/16"]).unwrap());
+        assert_eq!(when_closed.recv().await, Some(1), "what waited stayed open");
+        go.send(true).unwrap();
+    };
+    let (first, ()) = tokio::join!(first, second);
+    assert_eq!((first.outcome, first.reused), (Outcome::Delivered, true));
+    assert_eq!(
+        when_closed.recv().await,
+        Some(0),
+        "what was under way stayed open"
+    );
+    assert!(!post(&client, &receiver.url("/")).await.reused);
 }
 
 #[tokio::test]
@@ -281,6 +363,6 @@ async fn a_badly_written_url_is_an_outcome_that_says_why() {
     assert_eq!(exchange.outcome, Outcome::BlockedLiteral);
     assert_eq!(
         exchange.detail,
-        "the URL must begin with http:// or https://, got \"ftp:\""
+        "Not sent: the URL must begin with http:// or https://, got \"ftp:\""
     );
 }

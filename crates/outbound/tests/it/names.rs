@@ -24,17 +24,24 @@ impl Names {
     }
 
     pub(crate) fn turns(name: &str, turns: &[&[&str]]) -> Arc<Self> {
-        let names = Self::default();
-        let turns = turns
-            .iter()
-            .rev()
-            .map(|turn| turn.iter().map(|text| ip(text)).collect());
-        names
-            .answers
-            .lock()
-            .unwrap()
-            .insert(name.to_owned(), turns.collect());
-        Arc::new(names)
+        Self::table(&[(name, turns)])
+    }
+
+    pub(crate) fn table(names: &[(&str, &[&[&str]])]) -> Arc<Self> {
+        let answers = names.iter().map(|(name, turns)| {
+            let turns = turns.iter().rev();
+            let turns = turns.map(|turn| turn.iter().map(|text| ip(text)).collect());
+            ((*name).to_owned(), turns.collect())
+        });
+        Arc::new(Self {
+            answers: Mutex::new(answers.collect()),
+            asked: Mutex::default(),
+        })
+    }
+
+    /// From now on there is no such name.
+    pub(crate) fn forget(&self, name: &str) {
+        self.answers.lock().unwrap().remove(name);
     }
 
     /// The names that were asked for.

@@ -29,14 +29,14 @@ use crate::{
     receiver::{Receiver, answer, impatient_client, post, read_request, settings},
 };
 
-const NAME: &str = "receiver.example";
+pub(crate) const NAME: &str = "receiver.example";
 
-struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::named("Test authority")
     }
 
@@ -49,15 +49,20 @@ impl Authority {
         }
     }
 
-    fn file(&self) -> NamedTempFile {
+    pub(crate) fn file(&self) -> NamedTempFile {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(self.issuer.pem().as_bytes()).unwrap();
         file
     }
 
     /// A server's certificate for `names`, valid up to a year.
-    fn server(&self, names: &[&str], until_year: i32) -> ServerConfig {
+    pub(crate) fn server(&self, names: &[&str], until_year: i32) -> ServerConfig {
+        self.server_between(names, 2010, until_year)
+    }
+
+    fn server_between(&self, names: &[&str], from_year: i32, until_year: i32) -> ServerConfig {
         let mut params = params(names);
+        params.not_before = date_time_ymd(from_year, 1, 1);
         params.not_after = date_time_ymd(until_year, 1, 1);
         let key = key();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
@@ -98,7 +103,7 @@ fn server_config(certificate: &rcgen::Certificate, key: &KeyPair) -> ServerConfi
 }
 
 /// A server that answers 200 over TLS, and counts the decrypted bytes that reached it.
-async fn tls_receiver(config: ServerConfig) -> (Receiver, Arc<AtomicUsize>) {
+pub(crate) async fn tls_receiver(config: ServerConfig) -> (Receiver, Arc<AtomicUsize>) {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let bytes = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&bytes);
@@ -151,7 +156,12 @@ async fn case_146_an_authority_of_the_operators_file_is_trusted() {
     let exchange = post_to(&client, &receiver).await;
     assert_eq!(exchange.outcome, Outcome::Delivered, "{exchange:?}");
     assert!(exchange.phases_ms.dns.is_some() && exchange.phases_ms.connect.is_some());
-    assert!(post_to(&client, &receiver).await.reused);
+    let tls = exchange.tls.unwrap();
+    assert_eq!(tls.version, "TLS 1.3");
+    assert_eq!(tls.issuer, "CN=Test authority");
+    assert_eq!(tls.not_after, 4_102_444_800_000);
+    let again = post_to(&client, &receiver).await;
+    assert_eq!((again.reused, again.tls), (true, Some(tls)));
     assert_eq!(receiver.connections(), 1);
     // The dot at the end of a name is not part of what a certificate names.
     let dotted = format!("https://{NAME}.:{}/", receiver.address.port());
@@ -174,10 +184,9 @@ async fn case_146_tls_1_2_is_enough() {
             )
             .unwrap();
     let (receiver, _) = tls_receiver(config).await;
-    assert_eq!(
-        post_to(&authority.client(), &receiver).await.outcome,
-        Outcome::Delivered
-    );
+    let exchange = post_to(&authority.client(), &receiver).await;
+    assert_eq!(exchange.outcome, Outcome::Delivered);
+    assert_eq!(exchange.tls.unwrap().version, "TLS 1.2");
 }
 
 #[tokio::test]
@@ -186,7 +195,20 @@ async fn case_146_an_expired_certificate_is_refused_with_its_date() {
     let detail = untrusted(&authority.client(), authority.server(&[NAME], 2020)).await;
     assert_eq!(
         detail,
-        "the server's certificate expired at 2020-01-01T00:00:00Z"
+        "the server's certificate expired at 2020-01-01T00:00:00Z; the certificate is for \
+         receiver.example, issued by CN=Test authority, valid from 2010-01-01T00:00:00Z to \
+         2020-01-01T00:00:00Z"
+    );
+}
+
+#[tokio::test]
+async fn case_146_a_certificate_of_tomorrow_is_refused_with_its_date() {
+    let authority = Authority::new();
+    let config = authority.server_between(&[NAME], 2099, 2100);
+    let detail = untrusted(&authority.client(), config).await;
+    assert!(
+        detail.starts_with("the server's certificate is not valid before 2099-01-01T00:00:00Z; "),
+        "{detail}"
     );
 }
 
@@ -195,11 +217,36 @@ async fn case_146_a_wrong_name_is_refused_with_the_names() {
     let authority = Authority::new();
     let config = authority.server(&["other.example", "10.0.0.1"], 2100);
     let detail = untrusted(&authority.client(), config).await;
-    assert!(
-        detail.starts_with("the server's certificate is for other.example, "),
-        "{detail}"
+    assert_eq!(
+        detail,
+        "the server's certificate is not for receiver.example; the certificate is for \
+         other.example, 10.0.0.1, issued by CN=Test authority, valid from 2010-01-01T00:00:00Z to \
+         2100-01-01T00:00:00Z"
     );
-    assert!(detail.ends_with(", not for receiver.example"), "{detail}");
+    // An address in the URL is a name to TLS too.
+    let (receiver, bytes) = tls_receiver(authority.server(&[NAME], 2100)).await;
+    let url = format!("https://{}/", receiver.address);
+    let exchange = post(&authority.client(), &url).await;
+    assert_eq!(exchange.outcome, Outcome::Tls, "{exchange:?}");
+    assert!(
+        exchange
+            .detail
+            .starts_with("the server's certificate is not for 127.0.0.1; "),
+        "{}",
+        exchange.detail
+    );
+    assert_eq!(bytes.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_certificate_cannot_fill_our_pages() {
+    let authority = Authority::new();
+    let long = format!("{}.example", ["a".repeat(60).as_str(); 3].join("."));
+    let names: Vec<String> = (0..200).map(|n| format!("n{n}.{long}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let detail = untrusted(&authority.client(), authority.server(&names, 2100)).await;
+    assert!(detail.contains(" and 195 more"), "{detail}");
+    assert!(detail.len() < 1_000, "{}", detail.len());
 }
 
 #[tokio::test]
@@ -208,13 +255,22 @@ async fn case_146_self_signed_and_unknown_authorities_are_refused() {
     let key = key();
     let self_signed = params(&[NAME]).self_signed(&key).unwrap();
     let unknown = Authority::named("Another authority").server(&[NAME], 2100);
-    for config in [server_config(&self_signed, &key), unknown] {
+    for (config, issuer) in [
+        (server_config(&self_signed, &key), "itself"),
+        (unknown, "CN=Another authority"),
+    ] {
         let detail = untrusted(&client, config).await;
+        assert!(
+            detail.contains(&format!(
+                "; the certificate is for {NAME}, issued by {issuer}, valid"
+            )),
+            "{detail}"
+        );
         assert!(
             detail.contains("self-signed or signed by an authority"),
             "{detail}"
         );
-        assert!(detail.contains("outbound.ca_file"), "{detail}");
+        assert!(detail.contains("outbound_ca_file"), "{detail}");
     }
 }
 
@@ -248,6 +304,18 @@ async fn greeted_with(bytes: &'static [u8]) -> Exchange {
 async fn case_146_tls_1_1_is_refused() {
     // The alert "protocol_version" of a server that speaks TLS 1.1 at best.
     let exchange = greeted_with(b"\x15\x03\x02\x00\x02\x02\x46").await;
+    assert_eq!(exchange.outcome, Outcome::Tls);
+    assert_eq!(
+        exchange.detail,
+        "the server speaks neither TLS 1.2 nor TLS 1.3"
+    );
+    // The greeting of a server that picks TLS 1.1: version, random, no session, cipher, no
+    // compression.
+    let exchange = greeted_with(
+        b"\x16\x03\x02\x00\x2a\x02\x00\x00\x26\x03\x02\
+          RANDOMRANDOMRANDOMRANDOMRANDOMRA\x00\xc0\x13\x00",
+    )
+    .await;
     assert_eq!(exchange.outcome, Outcome::Tls);
     assert_eq!(
         exchange.detail,
@@ -345,7 +413,7 @@ fn an_unusable_file_of_authorities_is_an_error_that_names_it() {
         let SettingsError::ExtraCa { path: named, .. } = &error;
         assert_eq!(*named, path);
         assert!(
-            error.to_string().starts_with("outbound.ca_file: "),
+            error.to_string().starts_with("outbound_ca_file: "),
             "{error}"
         );
     }

@@ -23,6 +23,7 @@ use tokio::sync::oneshot;
 
 use crate::StoreError;
 pub use listen::{Hint, Listener};
+pub(crate) use postgres::servers as postgres_servers;
 use statement::Statement;
 use value::{Row, Value};
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::BytesMut;
+use postgres::config::Host;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Config, NoTls};
 
@@ -22,6 +23,34 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// Time in which the other side must take what was sent, and the silence after which it is asked
 /// for a sign of life, where the URL says nothing: a network that is gone must not hold a worker.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
+
+/// The port of PostgreSQL, where a URL names none.
+const PORT_DEFAULT: u16 = 5432;
+
+/// Host and port of every server that a database URL names; sockets of this machine have neither.
+pub(crate) fn servers(url: &str) -> Vec<(String, u16)> {
+    let Ok(config) = url.parse::<Config>() else {
+        return Vec::new();
+    };
+    let ports = config.get_ports();
+    // One port stands for every host; else each host has its own.
+    let port_of = |n: usize| {
+        let port = ports.get(n).or_else(|| ports.first());
+        port.copied().unwrap_or(PORT_DEFAULT)
+    };
+    let names = config.get_hosts().iter().map(|host| match host {
+        Host::Tcp(name) => Some(name.clone()),
+        Host::Unix(_) => None,
+    });
+    let addresses = config
+        .get_hostaddrs()
+        .iter()
+        .map(|address| Some(address.to_string()));
+    let servers = names.enumerate().chain(addresses.enumerate());
+    servers
+        .filter_map(|(n, host)| Some((host?, port_of(n))))
+        .collect()
+}
 
 pub(super) struct PostgresDatabase {
     config: Box<Config>,
@@ -313,4 +342,32 @@ impl ToSql for Value<'_> {
     }
 
     to_sql_checked!();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::servers;
+
+    #[test]
+    fn every_server_of_a_url_is_named() {
+        let server = |host: &str, port| (host.to_owned(), port);
+        for (url, wanted) in [
+            (
+                "postgres://u:p@db.internal/w",
+                vec![server("db.internal", 5432)],
+            ),
+            (
+                "postgresql://u@a:5433,b/w",
+                vec![server("a", 5433), server("b", 5432)],
+            ),
+            (
+                "postgres://u@db:6000/w?hostaddr=10.0.0.7",
+                vec![server("db", 6000), server("10.0.0.7", 6000)],
+            ),
+            ("postgres:///w?host=/run/postgresql", vec![]),
+            ("nonsense", vec![]),
+        ] {
+            assert_eq!(servers(url), wanted, "{url}");
+        }
+    }
 }

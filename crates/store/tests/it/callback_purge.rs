@@ -1,14 +1,18 @@
 //! The purge of old callbacks: what it takes, what it spares, and that it goes on where it stopped.
 
 use domain::{AccountId, CallbackId};
-use store::StoreError;
+use store::environment::callback_claims::{Claimer, LeasedCallback};
 use store::environment::callback_purge::{self, Progress, Purge, STEP_ROWS_MAX};
-use store::environment::callbacks::{self, NewAttempt, NewCallback, Next};
+use store::environment::callback_results::{self, Finish, NewAttempt, Next};
+use store::environment::callbacks::{self, NewCallback};
+use store::environment::delivery_clock::DeliveryClock;
+use store::{StoreError, Tx};
 
 use crate::fixture::{Fixture, account, both_engines, id};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const NOW_MS: i64 = 1_800_000_000_000;
+const TARGET: &str = "http://127.0.0.1:1";
 
 both_engines! {
     bodies_go_first_rows_later_and_what_waits_is_spared => purge_by_age;
@@ -17,6 +21,19 @@ both_engines! {
 
 fn callback_id(days_ago: i64, number: u64) -> CallbackId {
     CallbackId::from_parts((NOW_MS - days_ago * DAY_MS).unsigned_abs(), id(number))
+}
+
+fn lease_due(
+    tx: &mut Tx<'_>,
+    of: AccountId,
+    now_ms: i64,
+) -> Result<Vec<LeasedCallback>, StoreError> {
+    let claimer = Claimer {
+        owner: "w",
+        now_ms,
+        clock: DeliveryClock::default(),
+    };
+    claimer.lease_due(tx, of, TARGET, 10_000)
 }
 
 /// Inserts callbacks, sends them, and lets them end as `next` says.
@@ -28,17 +45,33 @@ async fn insert(fixture: &Fixture, of: AccountId, ids: Vec<CallbackId>, next: Ne
                 callback_id: *callback_id,
                 task_id: None,
                 batch_id: None,
+                of_batch: None,
+                project_id: None,
                 event: "task.completed",
                 sequence: 1,
                 url: "http://127.0.0.1:1/",
+                target: TARGET,
                 body: b"{}",
                 delay_ms: 0,
+                is_trial: false,
             };
             callbacks::insert(tx, of, &callback)?;
         }
-        for leased in callbacks::lease_due(tx, "w", NOW_MS, NOW_MS + 60_000, 10_000)? {
+        for callback in lease_due(tx, of, NOW_MS)? {
+            let finish = Finish {
+                callback: &callback,
+                next,
+                tries: 1,
+                window_start: Some(NOW_MS),
+                first_try_at: Some(NOW_MS),
+                status: None,
+                outcome: "delivered",
+                latency_ms: None,
+                now_ms: NOW_MS,
+            };
+            callback_results::finish(tx, &finish)?;
             let attempt = NewAttempt::without_exchange(NOW_MS, "delivered", "");
-            callbacks::record_attempt(tx, &leased, &attempt, 1, NOW_MS, next, NOW_MS)?;
+            callback_results::add_attempt(tx, of, callback.callback_id, &attempt)?;
         }
         Ok(())
     })
@@ -113,14 +146,17 @@ async fn purge_by_age(fixture: Fixture) {
     // What waited is due again, and its body is still there to be sent.
     let live = &fixture.stores.live;
     let due = live
-        .write(|tx| callbacks::lease_due(tx, "w", NOW_MS + DAY_MS, NOW_MS + 2 * DAY_MS, 10))
+        .write(|tx| lease_due(tx, account(), NOW_MS + DAY_MS))
         .await
         .map_err(|error: StoreError| error)
         .unwrap();
     let mut found: Vec<_> = due.iter().map(|leased| leased.callback_id).collect();
     found.sort_unstable();
     assert_eq!(found, waiting);
-    assert!(due.iter().all(|leased| leased.body == b"{}"));
+    assert!(
+        due.into_iter()
+            .all(|leased| leased.body.into_bytes().unwrap() == b"{}")
+    );
 }
 
 async fn resumed(fixture: Fixture) {

@@ -1,11 +1,13 @@
 //! The command line: a contract (design.md part 4). Results on standard output, everything else on
 //! standard error; exit 1 for a failure, 2 for wrong usage; no prompt ever.
 
+mod ago;
 mod bootstrap;
 mod config;
 mod dev;
 mod doctor;
 mod key;
+mod listen;
 mod migrate;
 mod openapi;
 mod serve;
@@ -50,6 +52,8 @@ enum Command {
     /// API keys, for scripts
     #[command(subcommand)]
     Key(key::Key),
+    /// Bring callbacks to a program on this machine, which no callback could reach
+    Listen(listen::Listen),
     /// Bring the databases up to this version's schema (serve does it by itself)
     Migrate(migrate::Migrate),
     /// Look over an installation, its audit log included, and say what is wrong
@@ -154,6 +158,12 @@ struct ServerOptions {
     /// PEM file of certificate authorities trusted beside the system's
     #[arg(long, value_name = "FILE")]
     outbound_ca_file: Option<String>,
+    /// Proxy for callbacks and attachments, as http:// URL
+    #[arg(long, value_name = "URL")]
+    outbound_proxy: Option<String>,
+    /// IPv6 prefix under which this network reaches IPv4 addresses
+    #[arg(long, value_name = "CIDR")]
+    outbound_nat64_prefix: Option<String>,
     /// Proxy whose X-Forwarded-For is believed; may be given several times
     #[arg(long, value_name = "CIDR")]
     trusted_proxies: Vec<String>,
@@ -195,6 +205,8 @@ impl ServerOptions {
             ),
             ("metrics_listen", one(&self.metrics_listen)),
             ("outbound_ca_file", one(&self.outbound_ca_file)),
+            ("outbound_proxy", one(&self.outbound_proxy)),
+            ("outbound_nat64_prefix", one(&self.outbound_nat64_prefix)),
             ("trusted_proxies", self.trusted_proxies.clone()),
             ("sign_up", one(&self.sign_up)),
             ("sign_up_domains", self.sign_up_domains.clone()),
@@ -259,6 +271,7 @@ pub fn run() -> ExitCode {
             Command::Serve(command) => command.run(&sources).await,
             Command::User(command) => command.run(&sources).await,
             Command::Key(command) => command.run(&sources).await,
+            Command::Listen(command) => command.run().await,
             Command::Migrate(command) => command.run(&sources).await,
             Command::Doctor(command) => command.run(&sources).await,
             Command::Openapi => openapi::run(),

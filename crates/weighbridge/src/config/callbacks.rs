@@ -18,16 +18,16 @@ pub(super) fn read_schedule(values: &Values) -> Result<Schedule, ConfigError> {
         return Ok(Schedule::default());
     }
     let error = |message: String| values.error("callbacks_schedule", message);
-    let mut delays_ms = Vec::with_capacity(delays.len());
+    let mut read = Vec::with_capacity(delays.len());
     for text in delays.iter().flat_map(|text| text.split(',')) {
         let delay_ms = read_delay(text.trim()).ok_or_else(|| {
             error(format!(
                 "must be delays such as 5s,15s,1m,2h before the retries, got \"{text}\""
             ))
         })?;
-        delays_ms.push(delay_ms);
+        read.push(delay_ms);
     }
-    let schedule = Schedule::new(delays_ms);
+    let schedule = Schedule::new(read);
     if schedule.tries_max() > RETRIES_MAX as i64 + 1 || schedule.length_ms() > LENGTH_MAX_MS {
         return Err(error(format!(
             "may have at most {RETRIES_MAX} retries within 30 days"

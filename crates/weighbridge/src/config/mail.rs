@@ -13,6 +13,16 @@ pub struct MailServer {
     pub from: String,
 }
 
+impl MailServer {
+    /// Host and port, where the URL has no port the one of its scheme.
+    pub fn address(&self) -> Option<(String, u16)> {
+        let url = Url::parse(&self.url).ok()?;
+        let port_default = if url.scheme() == "smtps" { 465 } else { 25 };
+        let port = url.port().unwrap_or(port_default);
+        Some((url.host_str()?.to_owned(), port))
+    }
+}
+
 impl std::fmt::Debug for MailServer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "MailServer(from {})", self.from)

@@ -88,6 +88,19 @@ pub const SETTINGS: &[Setting] = &[
         many: false,
     },
     Setting {
+        name: "outbound_proxy",
+        default: "",
+        help: "http:// URL of the proxy for callbacks and attachments; without one none, whatever \
+               HTTP_PROXY says",
+        many: false,
+    },
+    Setting {
+        name: "outbound_nat64_prefix",
+        default: "",
+        help: "IPv6 prefix under which this network reaches IPv4 addresses, such as 64:ff9b::/96",
+        many: false,
+    },
+    Setting {
         name: "trusted_proxies",
         default: "",
         help: "CIDR of the proxies whose X-Forwarded-For is believed",

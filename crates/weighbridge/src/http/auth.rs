@@ -31,6 +31,14 @@ pub struct ApiCaller {
     pub store: EnvironmentStore,
     /// The control database, for what a key may change there: the team.
     pub control: ControlStore,
+    standing: Arc<dyn Fn() -> Result<(), ApiError> + Send + Sync>,
+}
+
+impl ApiCaller {
+    /// Whether the key may still be used: for an answer that goes on for long.
+    pub fn check_standing(&self) -> Result<(), ApiError> {
+        (self.standing)()
+    }
 }
 
 impl FromRequestParts<Arc<App>> for ApiCaller {
@@ -47,16 +55,17 @@ impl FromRequestParts<Arc<App>> for ApiCaller {
         let app = app.clone();
         let store = app.stores.environment(environment).clone();
         let control = app.stores.control.clone();
-        let permit = move || {
-            check_standing(&key, &app, challenge)
-                .map_err(|error| StoreError::Withdrawn(Arc::new(Withdrawal(error))))
-        };
-        let permit: Permit = Arc::new(permit);
+        let standing = Arc::new(move || check_standing(&key, &app, challenge));
+        let asked = standing.clone();
+        let permit: Permit = Arc::new(move || {
+            asked().map_err(|error| StoreError::Withdrawn(Arc::new(Withdrawal(error))))
+        });
         Ok(Self {
             account,
             environment,
             store: store.with_permit(permit.clone()),
             control: control.with_permit(permit),
+            standing,
         })
     }
 }

@@ -94,6 +94,7 @@ pub fn receive(app: &App, url: &str, headers: &HeaderMap, body: &Bytes) -> Optio
         body: Bytes::new(),
         body_complete: true,
         address: None,
+        tls: None,
         phases_ms: PhasesMs::default(),
         reused: false,
         resent: false,

@@ -16,6 +16,7 @@ pub mod samples;
 mod spa;
 pub mod v1;
 pub mod web;
+pub mod well_known;
 
 use std::sync::Arc;
 
@@ -52,6 +53,7 @@ pub fn service(
         .merge(web::router(app))
         .merge(samples::router())
         .merge(files::router())
+        .merge(well_known::router().split_for_parts().0)
         .route("/openapi.json", get(openapi::serve))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));

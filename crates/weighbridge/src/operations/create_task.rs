@@ -172,16 +172,11 @@ impl CreateTransaction {
             callbacks::supersede_of_batch(tx, self.account, batch, task_id.time_ms())?;
         }
         if self.task.made_up.is_some() {
-            if let Some(batch) = self.task.batch {
-                let (account, environment) = (self.account, self.environment);
-                enqueue_callback::of_batch(
-                    tx,
-                    account,
-                    environment,
-                    batch,
-                    self.batch_callback_id,
-                )?;
-            }
+            let (account, now_ms) = (self.account, self.batch_callback_id.time_ms());
+            let completed_batch = match self.task.batch {
+                Some(batch) => enqueue_callback::note_task_ended(tx, account, batch, now_ms)?,
+                None => None,
+            };
             enqueue_callback::of_task(
                 tx,
                 self.account,
@@ -190,6 +185,10 @@ impl CreateTransaction {
                 self.callback_id,
                 &self.means,
             )?;
+            if let Some(batch) = completed_batch {
+                let id = self.batch_callback_id;
+                enqueue_callback::of_batch(tx, account, self.environment, &batch, id)?;
+            }
         }
         Ok(())
     }
@@ -313,7 +312,7 @@ async fn find_place(
 /// 404 for a project's name. The same for one of the other mode: its database is not opened, and
 /// the hint is constant (authentication.md 2.8).
 pub fn project_not_found(name: &str, environment: Environment) -> ApiError {
-    let other = other_mode(environment);
+    let other = environment.other();
     ApiError::not_found(
         "project_not_found",
         format!(
@@ -327,7 +326,7 @@ pub fn project_not_found(name: &str, environment: Environment) -> ApiError {
 
 /// 404 for a batch's name, in the manner of [`project_not_found`].
 pub fn batch_not_found(name: &str, environment: Environment) -> ApiError {
-    let other = other_mode(environment);
+    let other = environment.other();
     ApiError::not_found(
         "batch_not_found",
         format!(
@@ -337,13 +336,6 @@ pub fn batch_not_found(name: &str, environment: Environment) -> ApiError {
         ),
     )
     .at("batch")
-}
-
-fn other_mode(environment: Environment) -> Environment {
-    match environment {
-        Environment::Live => Environment::Test,
-        Environment::Test => Environment::Live,
-    }
 }
 
 /// The row as it is stored, before its answer: what the POST shows.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{AccountId, BatchId, CallbackId, TaskId};
 use outbound::Target;
 use serde_json::json;
-use store::environment::batches;
+use store::environment::batches::{self, BatchRow};
 use store::environment::callbacks::{self, NewCallback};
 use store::environment::tasks::{self, TaskRow};
 use store::{Environment, StoreError, Tx};
@@ -45,24 +45,33 @@ pub(crate) fn target_of(url: &str) -> String {
     }
 }
 
-/// A task of the batch has ended: notes the batch as completed if it was the last one, and inserts
-/// the callback that tells it, if the batch has an address for it.
+/// A task of the batch has ended: notes the batch as completed if it was the last one, and gives it
+/// then. Its callback follows by [`of_batch`], after that of the task.
+pub(super) fn note_task_ended(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    batch: BatchId,
+    now_ms: i64,
+) -> Result<Option<BatchRow>, StoreError> {
+    let ended = batches::note_task_ended(tx, account, batch, now_ms)?;
+    if ended.is_some() {
+        callbacks::supersede_of_batch(tx, account, batch, now_ms)?;
+    }
+    Ok(ended)
+}
+
+/// Inserts the callback that tells of a completed batch, if it has an address for it.
 pub(super) fn of_batch(
     tx: &mut Tx<'_>,
     account: AccountId,
     environment: Environment,
-    batch: BatchId,
+    batch: &BatchRow,
     callback_id: CallbackId,
 ) -> Result<(), StoreError> {
-    let now_ms = callback_id.time_ms();
-    let Some(batch) = batches::note_task_ended(tx, account, batch, now_ms)? else {
-        return Ok(());
-    };
-    callbacks::supersede_of_batch(tx, account, batch.batch_id, now_ms)?;
     let Some(url) = batch.callback.as_deref() else {
         return Ok(());
     };
-    let body = batch_object::render_callback(&batch);
+    let body = batch_object::render_callback(batch);
     callbacks::insert(
         tx,
         account,

@@ -59,10 +59,10 @@ impl FailTask {
         if !tasks::fail(tx, account, task, &self.response, now_ms)? {
             return Ok(false);
         }
-        if let Some(batch) = task.batch_id {
-            let id = self.batch_callback_id;
-            enqueue_callback::of_batch(tx, account, environment, batch, id)?;
-        }
+        let completed = match task.batch_id {
+            Some(batch) => enqueue_callback::note_task_ended(tx, account, batch, now_ms)?,
+            None => None,
+        };
         enqueue_callback::of_task(
             tx,
             account,
@@ -71,6 +71,10 @@ impl FailTask {
             self.callback_id,
             &self.means,
         )?;
+        if let Some(batch) = completed {
+            let id = self.batch_callback_id;
+            enqueue_callback::of_batch(tx, account, environment, &batch, id)?;
+        }
         Ok(true)
     }
 }

@@ -128,10 +128,10 @@ impl Submission {
                 },
             )?;
         }
-        if let Some(batch) = task.batch_id {
-            let id = self.batch_callback_id;
-            enqueue_callback::of_batch(tx, account, environment, batch, id)?;
-        }
+        let completed_batch = match task.batch_id {
+            Some(batch) => enqueue_callback::note_task_ended(tx, account, batch, self.now_ms)?,
+            None => None,
+        };
         enqueue_callback::of_task(
             tx,
             account,
@@ -140,6 +140,10 @@ impl Submission {
             self.callback_id,
             &self.means,
         )?;
+        if let Some(batch) = completed_batch {
+            let id = self.batch_callback_id;
+            enqueue_callback::of_batch(tx, account, environment, &batch, id)?;
+        }
         Ok(task.task_id)
     }
 }

@@ -8,4 +8,5 @@
 
 mod api;
 mod app;
+mod callbacks;
 mod web;

@@ -8,12 +8,15 @@ import { Button, IconButton } from '../../ui/Button';
 import { CopyButton } from '../../ui/CopyButton';
 import { Icon } from '../../ui/Icon';
 import { LoadingState } from '../../ui/states';
+import { callbackSettingsQuery } from '../callback-settings/callback-settings';
+import { receiverQuery } from '../callbacks/queries';
 import { isRolledAndRunning } from '../keys/key-words';
 import { NoKeyAccess } from '../keys/NoKeyAccess';
 import { useKeyRequests } from '../keys/use-key-requests';
 import { useShownText } from '../keys/use-shown-text';
 import { useSending } from '../session/use-sending';
 import { can, useSession } from '../session/use-session';
+import { CallbackStep } from './CallbackStep';
 import styles from './FirstSteps.module.css';
 import { StepCall } from './StepCall';
 import { stepsDone, tasksOf } from './steps';
@@ -43,6 +46,8 @@ export function FirstSteps({ onClose }: { onClose: () => void }) {
     queryFn: () => request<Team>('GET', '/web/team'),
     enabled: can(session, 'see_team'),
   });
+  const settings = useQuery({ ...callbackSettingsQuery, enabled: can(session, 'view_callbacks') });
+  const receiver = useQuery({ ...receiverQuery('test'), enabled: can(session, 'manage_callbacks') });
   const { reveal, passwordDialog } = useKeyRequests();
   const [shownTest, showTest] = useShownText();
   const [made, setMade] = useState<string | null>(null);
@@ -60,6 +65,8 @@ export function FirstSteps({ onClose }: { onClose: () => void }) {
     labelers:
       (team.data?.people ?? []).filter((person) => person.active && person.role === 'labeler').length +
       (team.data?.invitations ?? []).filter((invitation) => invitation.role === 'labeler').length,
+    defaultUrl: settings.data?.default_callback_url ?? null,
+    received: receiver.data?.receiver?.received ?? 0,
   });
   const testKey = keyOf('test');
 
@@ -117,6 +124,9 @@ export function FirstSteps({ onClose }: { onClose: () => void }) {
             and answer the task. Its page then shows the answer, the callback and the charge.
           </p>
         </Step>
+        <Step title="Get answers sent to you" done={done.callback}>
+          <CallbackStep defaultUrl={settings.data?.default_callback_url ?? null} />
+        </Step>
         <Step title="Bring in others" done={done.labeler}>
           <p>
             {can(session, 'invite_member') ? (
@@ -125,8 +135,7 @@ export function FirstSteps({ onClose }: { onClose: () => void }) {
               </>
             ) : (
               'Ask an Admin or Manager to invite a labeler who does the tasks.'
-            )}{' '}
-            Give each call a <code>callback_url</code>, and the answer is sent there when it is ready.
+            )}
           </p>
         </Step>
       </ol>

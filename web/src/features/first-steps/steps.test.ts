@@ -13,14 +13,25 @@ const numbers = (change: Partial<HomeNumbers['counts']>, completed_live_tasks = 
 });
 
 it('I15 nothing is done in a new account, or before the numbers are there', () => {
-  const none = { key: false, testTask: false, liveTask: false, answer: false, labeler: false };
-  expect(stepsDone({ test: numbers({}), live: numbers({}), keys: [keyOf({})], labelers: 0 })).toEqual(none);
-  expect(stepsDone({ test: undefined, live: undefined, keys: [], labelers: 0 })).toEqual(none);
+  const none = {
+    key: false,
+    testTask: false,
+    liveTask: false,
+    answer: false,
+    callback: false,
+    labeler: false,
+  };
+  const facts = { labelers: 0, defaultUrl: null, received: 0 };
+  expect(stepsDone({ ...facts, test: numbers({}), live: numbers({}), keys: [keyOf({})] })).toEqual(none);
+  expect(stepsDone({ ...facts, test: undefined, live: undefined, keys: [] })).toEqual(none);
 });
 
 it('I15 each step is done by what is there', () => {
   const done = (change: object) =>
-    stepsDone({ test: numbers({}), live: numbers({}), keys: [], labelers: 0, ...change });
+    stepsDone({
+      ...{ test: numbers({}), live: numbers({}), keys: [], labelers: 0, defaultUrl: null, received: 0 },
+      ...change,
+    });
   expect(done({ test: numbers({ completed: 1 }) })).toMatchObject({
     key: true,
     testTask: true,
@@ -36,5 +47,7 @@ it('I15 each step is done by what is there', () => {
     answer: false,
   });
   expect(done({ live: numbers({ completed: 1 }, 1) })).toMatchObject({ liveTask: true, answer: true });
-  expect(done({ labelers: 1 })).toMatchObject({ labeler: true });
+  expect(done({ labelers: 1 })).toMatchObject({ labeler: true, callback: false });
+  expect(done({ received: 1 })).toMatchObject({ callback: true });
+  expect(done({ defaultUrl: 'https://yard.example/cb' })).toMatchObject({ callback: true });
 });

@@ -7,6 +7,10 @@ export interface StepFacts {
   keys: Key[];
   /** How many of the team label, and open invitations to do so. */
   labelers: number;
+  /** Where callbacks go that name no address. */
+  defaultUrl: string | null;
+  /** How many callbacks the test receiver has got. */
+  received: number;
 }
 
 export interface StepsDone {
@@ -14,10 +18,11 @@ export interface StepsDone {
   testTask: boolean;
   liveTask: boolean;
   answer: boolean;
+  callback: boolean;
   labeler: boolean;
 }
 
-export function stepsDone({ test, live, keys, labelers }: StepFacts): StepsDone {
+export function stepsDone({ test, live, keys, labelers, defaultUrl, received }: StepFacts): StepsDone {
   const testTask = tasksOf(test) > 0;
   return {
     // Whoever made a test task has found the key, also one whose use is not written down yet.
@@ -25,6 +30,7 @@ export function stepsDone({ test, live, keys, labelers }: StepFacts): StepsDone 
     testTask,
     liveTask: tasksOf(live) > 0,
     answer: (live?.completed_live_tasks ?? 0) > 0,
+    callback: defaultUrl !== null || received > 0,
     labeler: labelers > 0,
   };
 }

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { Key, Mode } from '../../api/types';
 import { Button } from '../../ui/Button';
 import { Icon } from '../../ui/Icon';
@@ -13,10 +14,12 @@ interface ModeCardProps {
   kind: 'api' | 'callback';
   onOpen: (dialog: KeyDialog) => void;
   onDone: (text: string) => void;
+  /** What else belongs to the mode, below its keys. */
+  children?: ReactNode;
 }
 
 /** The keys of one mode that work. The word, the sign and the edge tell test from live. */
-export function ModeCard({ mode, keys: all, kind, onOpen, onDone }: ModeCardProps) {
+export function ModeCard({ mode, keys: all, kind, onOpen, onDone, children }: ModeCardProps) {
   const keys = all.filter((key) => key.environment === mode && !isEnded(key));
   const word = MODE_WORDS[mode];
   const one = kind === 'api' ? `${word} API key` : `${word} Callback Auth Key`;
@@ -56,6 +59,7 @@ export function ModeCard({ mode, keys: all, kind, onOpen, onDone }: ModeCardProp
           No key of {mode} mode works. Every {mode} request is refused until one is made.
         </p>
       )}
+      {children}
     </div>
   );
 }

@@ -1,10 +1,12 @@
 import { Link } from '@tanstack/react-router';
+import type { Mode } from '../../api/types';
 import { Icon } from '../../ui/Icon';
+import { HeldBanner } from '../callback-settings/HeldBanner';
 import { useSession } from '../session/use-session';
 import styles from './AccountBanners.module.css';
 
 /** What is not as it should be with the account. It stays until it is put right. */
-export function AccountBanners() {
+export function AccountBanners({ mode }: { mode: Mode }) {
   const { user, insecure_http } = useSession();
   return (
     <>
@@ -26,6 +28,7 @@ export function AccountBanners() {
           </span>
         </p>
       )}
+      <HeldBanner mode={mode} />
     </>
   );
 }

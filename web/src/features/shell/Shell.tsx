@@ -78,7 +78,7 @@ export function Shell() {
             )}
             <NewVersion />
             <main id="main" className={styles.main} tabIndex={-1}>
-              <AccountBanners />
+              <AccountBanners mode={mode} />
               <NoticeBar />
               <Outlet />
             </main>

@@ -3,6 +3,7 @@ import { lazy, Suspense } from 'react';
 import type { Mode } from '../../api/types';
 import { type Shortcut, type ShortcutTable, useShortcuts } from '../../ui/shortcuts';
 import { can, useSession } from '../session/use-session';
+import { pageActions } from './page-actions';
 import { PAGES } from './palette';
 import { useModeSwitch } from './use-mode-switch';
 
@@ -48,6 +49,7 @@ export function ShellCommands({ mode, table, dialog, onDialog }: ShellCommandsPr
         <CommandPalette
           mode={mode}
           actions={[
+            ...pageActions(),
             { id: 'switch', name: `Switch to ${other} mode`, kind: 'action', run: () => void switchMode() },
             { id: 'keys', name: 'Keyboard shortcuts', kind: 'action', run: () => onDialog('shortcuts') },
           ]}

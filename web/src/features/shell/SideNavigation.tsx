@@ -61,6 +61,11 @@ export function SideNavigation({ mode, toggle, folded, opener, onSearch }: SideN
       {seesTasks && <ProjectList mode={mode} />}
       <div className={styles.toggle}>{toggle}</div>
       <ul className={`${styles.list} ${styles.below}`}>
+        {can(session, 'view_callbacks') && (
+          <Item to="/$mode/callbacks" mode={mode} icon="callback">
+            Callbacks
+          </Item>
+        )}
         {can(session, 'view_usage') && (
           <Item to="/$mode/usage" mode={mode} icon="usage">
             Usage
@@ -81,6 +86,11 @@ export function SideNavigation({ mode, toggle, folded, opener, onSearch }: SideN
             Account
           </AccountItem>
         )}
+        {can(session, 'set_callback_settings') && (
+          <AccountItem to="/settings/callbacks" icon="send">
+            Callback settings
+          </AccountItem>
+        )}
         {can(session, 'read_audit') && (
           <AccountItem to="/settings/audit" icon="clock">
             Audit
@@ -99,7 +109,14 @@ export function SideNavigation({ mode, toggle, folded, opener, onSearch }: SideN
 }
 
 interface ItemProps {
-  to: '/$mode' | '/$mode/label' | '/$mode/tasks' | '/$mode/usage' | '/$mode/api-keys' | '/$mode/projects';
+  to:
+    | '/$mode'
+    | '/$mode/label'
+    | '/$mode/tasks'
+    | '/$mode/callbacks'
+    | '/$mode/usage'
+    | '/$mode/api-keys'
+    | '/$mode/projects';
   mode: Mode;
   icon: IconName;
   exact?: boolean;
@@ -125,7 +142,13 @@ function Item({ to, mode, icon, exact = false, children }: ItemProps) {
 }
 
 interface AccountItemProps {
-  to: '/settings/team' | '/settings/account' | '/settings/audit' | '/settings/security' | '/profile';
+  to:
+    | '/settings/team'
+    | '/settings/account'
+    | '/settings/callbacks'
+    | '/settings/audit'
+    | '/settings/security'
+    | '/profile';
   icon: IconName;
   children: ReactNode;
 }

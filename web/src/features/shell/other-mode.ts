@@ -9,7 +9,7 @@ export interface Place {
 }
 
 /**
- * The same page in the other mode. Tasks and claims have ids that the other mode never has, so their lists stand in
+ * The same page in the other mode. Tasks, callbacks and claims have ids that the other mode never has, so their lists stand in
  * for them; a project may be there under the same name.
  */
 export function placeInOtherMode(pathname: string, search: string, mode: Mode): Place {
@@ -21,6 +21,11 @@ export function placeInOtherMode(pathname: string, search: string, mode: Mode): 
     case 'tasks': {
       if (id === undefined) return { href: `/${mode}/tasks${withoutCursor(search)}` };
       return { href: `/${mode}/tasks`, note: `This task does not exist in ${mode} mode.` };
+    }
+    case 'callbacks': {
+      if (id === undefined) return { href: `/${mode}/callbacks${withoutCursor(search)}` };
+      if (id === 'verify' || id === 'receiver') return { href: `/${mode}/callbacks/${id}` };
+      return { href: `/${mode}/callbacks`, note: `This callback does not exist in ${mode} mode.` };
     }
     case 'label':
       return { href: `/${mode}/label` };
@@ -36,6 +41,7 @@ export function placeInOtherMode(pathname: string, search: string, mode: Mode): 
 function withoutCursor(search: string): string {
   const query = new URLSearchParams(search);
   query.delete('next_token');
+  query.delete('cursor');
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }

@@ -1,6 +1,7 @@
 //! The public API (api-v1.md). One file an endpoint, verb under noun.
 
 pub mod batches;
+pub mod callbacks;
 pub mod documents;
 pub mod projects;
 pub mod task;
@@ -22,6 +23,7 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
         .merge(batches::router())
         .merge(projects::router())
         .merge(teams::router())
+        .merge(callbacks::router())
 }
 
 /// An unknown path: told only to who has a key (authentication.md 2.2).

@@ -2,10 +2,11 @@
 //! (callbacks.md 3.2, 3.5).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use domain::Environment;
-use outbound::{Exchange, Outcome};
+use domain::{Environment, PlainHttp};
+use outbound::{Exchange, Outcome, PostOptions, Target};
 use store::environment::callback_claims::LeasedCallback;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -19,11 +20,14 @@ use crate::callback_request::{self, Try, TryHeaders};
 use crate::clock::random_bytes;
 use crate::directory::AccountSettings;
 use crate::http::dev_receiver;
+use crate::operations::check_callback_address::not_pinned;
 
 /// A try is not begun with less than this left of the lease, ms.
 const LEASE_LEFT_MIN_MS: i64 = 20 * 1000;
 /// A callback without an auth key to send is looked at again after this long, ms.
 const KEY_MISSING_WAIT_MS: i64 = 60 * 1000;
+/// After a failure of the operator's proxy a callback is due again after this long, ms.
+const PROXY_WAIT_MS: i64 = 30 * 1000;
 /// A try that was cut by the stop is due again after this long, ms.
 const INTERRUPTED_WAIT_MS: i64 = 5 * 1000;
 
@@ -60,7 +64,7 @@ pub async fn send(
         callback,
         body_bytes,
         started_ms,
-        ended_ms: app.clock.now_ms(),
+        finished_ms: app.clock.now_ms(),
         result,
         chance: f64::from(u32::from_ne_bytes(random_bytes())) / f64::from(u32::MAX),
     }
@@ -116,9 +120,15 @@ async fn exchange(
         previous_hint,
         signature,
     } = headers;
-    let exchange = match dev_receiver::receive(app, &callback.url, &headers, &body) {
-        Some(exchange) => exchange,
-        None => post(app, &account, callback, headers, body).await,
+    let own = dev_receiver::receive(app, &callback.url, &headers, &body);
+    let exchange = if let Some(exchange) = own {
+        exchange
+    } else {
+        // The account may have pinned its hosts after this callback was made.
+        if let Some(problem) = problem_of_target(&account, &callback.url) {
+            return TryResult::without_exchange(Verdict::Blocked, "not_pinned", &problem);
+        }
+        post(app, &account, callback, headers, body).await
     };
     let mut result = read(app, &account, exchange, app.clock.now_ms());
     result.auth_hint = Some(auth_hint);
@@ -127,15 +137,32 @@ async fn exchange(
     result
 }
 
+/// Why the account's callbacks may not go to a URL: it pinned other hosts.
+fn problem_of_target(account: &AccountSettings, url: &str) -> Option<String> {
+    let pinned = account.pinned_hosts.as_ref()?;
+    // What does not parse is refused by the guarded client, which says why.
+    let target = Target::parse(url).ok()?;
+    (!account.allows_target(&target))
+        .then(|| format!("not sent: it {}", not_pinned(pinned, &target)))
+}
+
 async fn post(
     app: &App,
-    _account: &Arc<AccountSettings>,
+    account: &Arc<AccountSettings>,
     callback: &LeasedCallback,
     headers: axum::http::HeaderMap,
     body: Bytes,
 ) -> Exchange {
-    let _send_before = Instant::now();
-    app.outbound.post(&callback.url, headers, body).await
+    // In this order: a process that is frozen in between must come out late, not early.
+    let now = Instant::now();
+    let left_ms = callback.lease_until - LEASE_LEFT_MIN_MS - app.clock.now_ms();
+    let options = PostOptions {
+        plain_http: account.plain_http == PlainHttp::Send,
+        send_before: Some(now + Duration::from_millis(left_ms.max(0) as u64)),
+    };
+    app.outbound
+        .post_with(&callback.url, headers, body, options)
+        .await
 }
 
 /// What an exchange means.
@@ -176,6 +203,11 @@ fn verdict(exchange: &Exchange, now_ms: i64) -> Verdict {
         Outcome::Gone => Verdict::Gone,
         Outcome::BlockedLiteral => Verdict::Blocked,
         Outcome::PlainHttp => Verdict::HeldPlainHttp,
+        Outcome::TooLate => Verdict::NotSent,
+        Outcome::Proxy => Verdict::Uncounted {
+            again_ms: PROXY_WAIT_MS,
+            may_have_arrived: false,
+        },
         Outcome::Redirect { .. } => failed(Health::Answers, false),
         Outcome::HttpStatus => {
             let status = exchange.status.unwrap_or_default();

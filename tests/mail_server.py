@@ -18,6 +18,9 @@ class MailServer:
     def __init__(self, port):
         self.url = f"smtp://127.0.0.1:{port}"
         self.mails = []
+        # What it says to each mail; one that begins with 4 or 5 is not kept.
+        self.answer = "250 Taken"
+        self.refused = 0
         self._arrived = threading.Condition()
         self._controller = Controller(self, hostname="127.0.0.1", port=port)
         self._controller.start()
@@ -29,12 +32,18 @@ class MailServer:
     async def handle_DATA(self, _server, _session, envelope):
         """Called for each mail."""
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        links = re.findall(r"#(\S+)", message.get_content())
-        CANARY.keep_mail(links[0] if links else None, f"{message['Subject']}\n{message.get_content()}")
+        text = text_of(message)
+        links = re.findall(r"#(\S+)", text)
+        CANARY.keep_mail(links[0] if links else None, f"{message['Subject']}\n{text}")
+        if not self.answer.startswith("2"):
+            with self._arrived:
+                self.refused += 1
+                self._arrived.notify_all()
+            return self.answer
         with self._arrived:
             self.mails.append(message)
             self._arrived.notify_all()
-        return "250 Taken"
+        return self.answer
 
     def to(self, address):
         """The mails to an address so far, oldest first."""
@@ -54,6 +63,11 @@ class MailServer:
             mail = find()
             self.mails.remove(mail)
         return mail
+
+
+def text_of(mail):
+    """The text of a mail, attachments left out."""
+    return mail.get_body(("plain",)).get_content()
 
 
 def link_of(mail):

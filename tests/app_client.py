@@ -29,7 +29,7 @@ class AppClient:
         options = {} if method == "GET" else {"json": {} if body is None else body}
         answer = self._session.request(method, f"{self._url}/web{path}", timeout=30, **options)
         CANARY.add_cookies(answer.cookies.items())
-        if path.startswith("/keys"):
+        if path.startswith("/keys") or "/signing-secrets" in path:
             CANARY.add_keys(answer.text)
             CANARY.add("imported key", (body or {}).get("text"))
         return answer

@@ -13,6 +13,7 @@ import psycopg
 # Shorter ones are words, not secrets: they are found anywhere.
 SECRET_LENGTH_MIN = 12
 API_KEY = re.compile(r"\b(?:live|test)_w[a-z][0-9A-Za-z]{30,60}\b")
+SIGNING_SECRET = re.compile(r"\bwhsec_([0-9A-Za-z+/]{32,88})")
 # `\x…`: how PostgreSQL writes bytes as text.
 BYTES = re.compile(rb"\\x((?:[0-9a-f]{2})+)")
 # What the operator keeps apart from the databases, with secrets of its own.
@@ -36,9 +37,12 @@ class Canary:
             self._secrets.setdefault(secret, what)
 
     def add_keys(self, text):
-        """Whatever looks like a whole key in a text that may show it."""
+        """Whatever looks like a whole key or signing secret in a text that may show it."""
         for key in API_KEY.findall(text or ""):
             self.add("API key", key)
+        # Without its prefix, too, it is all that a forger needs.
+        for secret in SIGNING_SECRET.findall(text or ""):
+            self.add("signing secret", secret)
 
     def add_cookies(self, cookies):
         """Pairs of name and value, as a browser or a client holds them."""

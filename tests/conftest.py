@@ -178,7 +178,8 @@ def new_page(browser, request):
     with_keys = []
 
     def remember_keys(response):
-        if response.request.method == "POST" and "/web/keys" in response.url:
+        is_of_keys = "/web/keys" in response.url or "/signing-secrets" in response.url
+        if response.request.method == "POST" and is_of_keys:
             with_keys.append(response)
 
     def open_page(url="about:blank"):

@@ -27,13 +27,15 @@ def fresh(tmp_path):
         server.stop()
 
 
-def test_bootstrap_prints_account_user_and_four_keys_as_json(fresh):
+def test_bootstrap_prints_account_user_keys_and_signing_secrets_as_json(fresh):
     assert sorted(fresh.bootstrap) == [
         "account_id",
         "live_api_key",
         "live_callback_auth_key",
+        "live_callback_signing_secret",
         "test_api_key",
         "test_callback_auth_key",
+        "test_callback_signing_secret",
         "user_id",
     ]
     for name in ("account_id", "user_id"):
@@ -42,6 +44,9 @@ def test_bootstrap_prints_account_user_and_four_keys_as_json(fresh):
     assert fresh.bootstrap["test_api_key"].startswith("test_")
     keys = [text for name, text in fresh.bootstrap.items() if name.endswith("_key")]
     assert len(set(keys)) == 4
+    secrets = [text for name, text in fresh.bootstrap.items() if name.endswith("_signing_secret")]
+    assert len(set(secrets)) == 2
+    assert all(re.fullmatch("whsec_[0-9A-Za-z+/]{43}=", secret) for secret in secrets)
 
 
 def test_bootstrap_refuses_a_second_account(fresh):
@@ -245,7 +250,7 @@ def test_i16_every_command_answers_programs_without_colour_or_prompt(tmp_path):
             assert "\x1b" not in told.stdout + told.stderr, name
     helped = run_command("--help", folder=tmp_path).stdout
     listed = set(re.findall(r"^  (\w+)  ", helped.split("Commands:")[1].split("Options:")[0], re.MULTILINE))
-    assert listed - ran == {"dev", "serve", "help"}, "a command is missing here"
+    assert listed - ran == {"dev", "serve", "listen", "help"}, "a command is missing here"
 
 
 @pytest.mark.parametrize(

@@ -85,11 +85,15 @@ pub(crate) async fn callbacks(
                             callback_id: CallbackId::from_parts(1_700_000_000_000, chance),
                             task_id: None,
                             batch_id: None,
+                            of_batch: None,
+                            project_id: None,
                             event: "task.completed",
                             sequence: 1,
                             url: &urls[place],
+                            target: urls[place].trim_end_matches("/cb"),
                             body: &body,
                             delay_ms: 0,
+                            is_trial: false,
                         };
                         callbacks::insert(tx, account, &callback)?;
                     }

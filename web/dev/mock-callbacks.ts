@@ -65,7 +65,7 @@ function target(name: string): Body {
     all().filter((found) => found.target === name && found.state === state).length;
   return {
     target: name,
-    state: paused.has(name) ? 'paused' : down ? 'open' : 'delivered',
+    state: paused.has(name) ? 'paused' : down ? 'open' : 'ok',
     ...{ failures: down ? 7 : 0, open_until: down ? ahead(42_000) : null, not_before: null },
     ...{ paused_at: paused.has(name) ? ago(5000) : null, paused_by: paused.has(name) ? 'person' : null },
     ...{ pending: count('pending'), held: count('held') },
@@ -83,7 +83,12 @@ function summary(): Body {
   return {
     ...{ success_rate: 0.7512, ended: 1000, lag_ms: { p50: 3, p99: 41 } },
     ...{ pending: count('pending'), held: count('held'), failed: count('failed') },
-    ...{ oldest_due_at: ago(18_000), counts_capped_at: 10_000, targets: TARGETS.toReversed().map(target) },
+    ...{
+      oldest_due_at: ago(18_000),
+      counts_capped_at: 10_000,
+      target_counts_capped_at: 1000,
+      targets: TARGETS.toReversed().map(target),
+    },
   };
 }
 

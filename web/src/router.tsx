@@ -105,7 +105,7 @@ const callbackSettingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: 'settings/callbacks',
   loader: ({ context }) => {
-    if (context.session.capabilities.includes('manage_callbacks'))
+    if (context.session.capabilities.includes('set_callback_settings'))
       void context.queryClient.prefetchQuery(callbackSettingsQuery);
   },
   component: lazyRouteComponent(() => import('./routes/callback-settings'), 'CallbackSettingsPage'),

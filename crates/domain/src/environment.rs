@@ -26,6 +26,15 @@ impl Environment {
         }
     }
 
+    /// The other mode.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Live => Self::Test,
+            Self::Test => Self::Live,
+        }
+    }
+
     /// Whether it is test mode.
     pub fn is_test(self) -> bool {
         self == Self::Test

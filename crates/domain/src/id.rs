@@ -106,6 +106,8 @@ ids! {
     UserId,
     /// An API key or callback auth key.
     KeyId,
+    /// A secret that callbacks are signed with.
+    SigningSecretId,
     /// A project.
     ProjectId,
     /// A batch.
@@ -116,6 +118,8 @@ ids! {
     ClaimId,
     /// A callback.
     CallbackId,
+    /// A job that sends callbacks once more.
+    ReplayId,
     /// A log-in of one browser.
     SessionId,
     /// An invitation into an account.

@@ -160,6 +160,10 @@ capabilities! {
     ViewTasks "view_tasks" [Allow Allow Allow Deny],
     /// Cancel tasks
     CancelTask "cancel_task" [Allow Allow Allow Deny],
+    /// See callbacks: lists, requests, answers
+    ViewCallbacks "view_callbacks" [Allow Allow Allow Deny],
+    /// Decide about callbacks: default address, plain http, hosts, events
+    SetCallbackSettings "set_callback_settings" [Allow Allow Deny Deny],
     /// See charges
     ViewUsage "view_usage" [Allow Allow Deny Deny],
     /// Claim and label tasks

@@ -148,7 +148,7 @@ impl TaskRequest {
             );
         }
         let callback_url = reader.string("callback_url").filter(|url| !url.is_empty());
-        if let Some(problem) = callback_url.as_deref().and_then(callback_url_problem) {
+        if let Some(problem) = callback_url.as_deref().and_then(callback_address_problem) {
             reader.error("callback_url", problem);
         }
         let metadata = reader
@@ -207,8 +207,9 @@ fn read_name(reader: &mut ParamReader, name: &str) -> Option<String> {
     reader.string(name).filter(|text| !text.is_empty())
 }
 
-/// What is wrong with the text of a callback address; where it points is judged elsewhere.
-fn callback_url_problem(text: &str) -> Option<String> {
+/// What is wrong with the text of a callback address (an http or https URL, or an e-mail address);
+/// where it points is judged elsewhere. `None`: nothing.
+pub fn callback_address_problem(text: &str) -> Option<String> {
     if text.len() > CALLBACK_URL_BYTES_MAX {
         let length = text.len();
         return Some(format!(
@@ -384,7 +385,7 @@ mod tests {
             "ops@yard.example",
         ];
         for text in good {
-            assert_eq!(callback_url_problem(text), None, "{text}");
+            assert_eq!(callback_address_problem(text), None, "{text}");
         }
         let long = format!("https://a.example/{}", "x".repeat(CALLBACK_URL_BYTES_MAX));
         let bad = [
@@ -401,7 +402,7 @@ mod tests {
             &long,
         ];
         for text in bad {
-            assert!(callback_url_problem(text).is_some(), "{text}");
+            assert!(callback_address_problem(text).is_some(), "{text}");
         }
     }
 

@@ -22,6 +22,7 @@ mod record;
 mod seal;
 mod secret;
 mod secrets;
+mod signing;
 mod text;
 
 pub use authorization::{
@@ -36,4 +37,8 @@ pub use record::{KeyRecord, KeyRow, KeyStanding, KeyState, KeyUse};
 pub use seal::{DataKey, SealError, SealedPlace, WrappedDataKey};
 pub use secret::{Secret, SecretName, SecretVersions, UnknownSecretName};
 pub use secrets::{Fingerprint, FingerprintError, Secrets, SecretsError};
+pub use signing::{
+    GivenSecret, GivenSecretError, PUBLIC_KEY_PREFIX, SIGNING_SECRET_PREFIX, SignedContent,
+    SigningPlace, SigningSecret,
+};
 pub use text::{KEY_LEN, KeyForm, KeyKind, KeyText, UnknownKeyKind, classify};

@@ -130,6 +130,24 @@ impl DataKey {
             }
         }
     }
+
+    /// Seals bytes that are bound to `additional_data`.
+    pub(crate) fn seal_bytes(
+        &self,
+        plain: &[u8],
+        additional_data: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
+        encrypt(&self.0, plain, additional_data)
+    }
+
+    /// Opens what was sealed with the same `additional_data`.
+    pub(crate) fn open_bytes(
+        &self,
+        sealed: &[u8],
+        additional_data: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        decrypt(&self.0, sealed, additional_data)
+    }
 }
 
 fn data_key_context(account_id: AccountId) -> Vec<u8> {

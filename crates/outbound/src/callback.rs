@@ -334,6 +334,12 @@ fn unanswered(failure: &Failure, begin: Instant, progress: Progress) -> Exchange
         },
         reused: progress.reused,
         resent: progress.resent,
-        detail: failure.to_string(),
+        detail: match failure {
+            Failure::Text(_)
+            | Failure::BlockedAddress { .. }
+            | Failure::PlainHttp
+            | Failure::TooLate => format!("Not sent: {failure}"),
+            _ => failure.to_string(),
+        },
     }
 }

@@ -33,7 +33,7 @@ pub enum Failure {
     #[error("{0}")]
     Tls(String),
     /// The time to send was over before the request was written. Nothing of it was sent.
-    #[error("not sent: the time to send it was over before it could be written")]
+    #[error("the time to send it was over before it could be written")]
     TooLate,
     /// The operator's proxy failed; the target is not to blame.
     #[error("{0}")]

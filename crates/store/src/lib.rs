@@ -36,6 +36,7 @@ static CONTROL_MIGRATIONS: &[Migration] = migrations!("control":
     3 "0003_team",
     4 "0004_people",
     5 "0005_ending_keys",
+    6 "0006_callback_settings",
 );
 static ENVIRONMENT_MIGRATIONS: &[Migration] = migrations!("environment":
     1 "0001_tasks",
@@ -43,6 +44,8 @@ static ENVIRONMENT_MIGRATIONS: &[Migration] = migrations!("environment":
     3 "0003_callbacks",
     4 "0004_failing_callbacks",
     5 "0005_delivery",
+    6 "0006_callback_pages",
+    7 "0007_purge",
 );
 
 /// Where the databases are.

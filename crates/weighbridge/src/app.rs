@@ -1,6 +1,6 @@
 //! What every part of a running server shares. Built once, at start.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use domain::Environment;
 use keys::Secrets;
@@ -12,6 +12,7 @@ use tokio::sync::{Notify, watch};
 use crate::clock::{Clock, IdSource, random_bytes};
 use crate::config::Config;
 use crate::directory::Directory;
+use crate::file_links::FileLinks;
 use crate::http::dev_receiver::Received;
 use crate::http::failed_keys::FailedKeys;
 use crate::http::v1::callbacks::OpenStreams;
@@ -19,7 +20,7 @@ use crate::key_uses::KeyUses;
 use crate::measures::Measures;
 use crate::operations::note_refusal::Refusals;
 use crate::passwords::HashingSlots;
-use crate::workers::mail::MailBox;
+use crate::workers::mail::{self, MailBox, Way};
 
 /// The running server's parts.
 pub struct App {
@@ -61,6 +62,10 @@ pub struct App {
     pub mail_due: Notify,
     /// Rung when a callback was put into the outbox, by mode: live, test.
     callbacks_due: [Notify; 2],
+    /// Signed addresses, by mode: live, test.
+    file_links: [Arc<FileLinks>; 2],
+    /// The mail server, once mail was sent.
+    mail_way: OnceLock<Option<Arc<Way>>>,
     /// How often the callback workers have looked for what is due, by mode: live, test.
     callback_looks: [watch::Sender<u64>; 2],
 }
@@ -75,6 +80,8 @@ impl App {
         outbound: GuardedClient,
         config: Arc<Config>,
     ) -> Self {
+        let file_links = [Environment::Live, Environment::Test]
+            .map(|mode| Arc::new(FileLinks::new(config.base_url(), &secrets, mode)));
         Self {
             stores,
             process_id: random_bytes(),
@@ -95,6 +102,8 @@ impl App {
             mail_box: MailBox::default(),
             mail_due: Notify::new(),
             callbacks_due: [Notify::new(), Notify::new()],
+            file_links,
+            mail_way: OnceLock::new(),
             callback_looks: [watch::Sender::default(), watch::Sender::default()],
         }
     }
@@ -113,6 +122,21 @@ impl App {
             Environment::Live => &self.callback_looks[0],
             Environment::Test => &self.callback_looks[1],
         }
+    }
+
+    /// Signed addresses of one mode's files.
+    pub fn file_links(&self, environment: Environment) -> &Arc<FileLinks> {
+        match environment {
+            Environment::Live => &self.file_links[0],
+            Environment::Test => &self.file_links[1],
+        }
+    }
+
+    /// The way that mail goes; `None`: there is no mail server.
+    pub fn mail_way(&self) -> Option<&Arc<Way>> {
+        self.mail_way
+            .get_or_init(|| mail::way(&self.config))
+            .as_ref()
     }
 
     /// Whether a mail that is queued reaches somebody: a mail server, or `/dev/mail`.

@@ -107,6 +107,20 @@ impl Entry<'_> {
             "key.suspend" => format!("suspended {key}"),
             "key.resume" => format!("resumed {key}"),
             "key.revoke" => format!("revoked {key}"),
+            "signing_secret.reveal" => {
+                format!(
+                    "revealed the {} signing secret ({})",
+                    self.mode,
+                    self.member("hint")
+                )
+            }
+            "signing_secret.roll" => {
+                let end = to_the_minute(&self.member("old_secret_ends_at"));
+                format!(
+                    "rolled the {} signing secret; the old one ends at {end}",
+                    self.mode
+                )
+            }
             "key_policy.set" => "changed what the account decided about its keys".to_owned(),
             _ => return None,
         })
@@ -183,9 +197,47 @@ impl Entry<'_> {
                 };
                 format!("was refused: {} ({why})", self.member("what"))
             }
+            "callback_settings.set" => format!(
+                "changed the settings of callbacks: {}",
+                self.settings_of_callbacks().join("; ")
+            ),
             "audit.export" => "exported the audit log".to_owned(),
             _ => return None,
         })
+    }
+
+    /// What each changed setting is now.
+    fn settings_of_callbacks(&self) -> Vec<String> {
+        let Some(after) = self.after.as_object() else {
+            return Vec::new();
+        };
+        let listed = |value: &Value| -> Vec<String> {
+            let texts = value.as_array().into_iter().flatten();
+            texts
+                .filter_map(|text| text.as_str().map(str::to_owned))
+                .collect()
+        };
+        let in_words = |(name, value): (&String, &Value)| match (name.as_str(), value) {
+            ("default_callback_url", Value::Null) => "no default address".to_owned(),
+            ("default_callback_url", value) => {
+                format!("default address at {}", value.as_str().unwrap_or_default())
+            }
+            ("plain_http", value) => match value.as_str() {
+                Some("send") => "plain http is sent".to_owned(),
+                Some("refuse") => "plain http is refused".to_owned(),
+                _ => "plain http is held".to_owned(),
+            },
+            ("pinned_hosts", Value::Null) => "any public host".to_owned(),
+            ("pinned_hosts", value) => format!("only to {}", listed(value).join(", ")),
+            ("subscribed_events", value) if listed(value).is_empty() => {
+                "no further events".to_owned()
+            }
+            ("subscribed_events", value) => format!("events {}", listed(value).join(", ")),
+            ("old_key_first", Value::Bool(true)) => "a rolled key goes first".to_owned(),
+            ("old_key_first", _) => "the new key goes first".to_owned(),
+            (name, value) => format!("{name} {value}"),
+        };
+        after.iter().map(in_words).collect()
     }
 
     /// An action that another version wrote.

@@ -3,9 +3,12 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use domain::{CallbackId, Environment};
-use keys::KeyText;
+use keys::{KeyText, SignedContent};
 
 use crate::directory::AccountSettings;
+
+/// Room for all headers of a try and for those that the connection adds.
+const HEADERS_MAX: usize = 14;
 
 /// One try, as its headers tell it.
 pub struct Try<'a> {
@@ -46,42 +49,53 @@ pub fn headers(
     now_ms: i64,
 ) -> Option<TryHeaders> {
     let auth = account.callback_auth(environment);
-    let key = auth.key.as_deref()?;
-    let mut headers = HeaderMap::new();
+    let newest = auth.key.as_deref()?;
+    let (key, other) = match auth.previous(now_ms) {
+        // For a receiver that cannot change first: it compares with the one it knows.
+        Some(previous) if account.old_key_first => (previous, Some(newest)),
+        previous => (newest, previous),
+    };
+    let id = format!("cb_{}", of.callback_id);
+    let timestamp = (now_ms / 1000).to_string();
+    let content = SignedContent::new(&id, &timestamp, of.body);
+    let signature = account.signing(environment).sign(&content, now_ms);
+    let mut headers = HeaderMap::with_capacity(HEADERS_MAX);
     headers.insert(HeaderName::from_static("scale-callback-auth"), secret(key)?);
-    let previous = auth.previous(now_ms);
-    if let Some(previous) = previous {
+    if let Some(other) = other {
         headers.insert(
             HeaderName::from_static("scale-callback-auth-previous"),
-            secret(previous)?,
+            secret(other)?,
         );
     }
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
     );
-    let mut set = |name: &'static str, value: String| {
-        if let Ok(value) = HeaderValue::from_str(&value) {
+    let mut set = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(HeaderName::from_static(name), value);
         }
     };
-    set("webhook-id", format!("cb_{}", of.callback_id));
-    set("webhook-timestamp", (now_ms / 1000).to_string());
-    set("weighbridge-event", of.event.to_owned());
-    set("weighbridge-sequence", of.sequence.to_string());
-    set("weighbridge-attempt", of.attempt.to_string());
-    set("weighbridge-mode", environment.to_string());
+    set("webhook-id", &id);
+    set("webhook-timestamp", &timestamp);
+    if let Some(signature) = &signature {
+        set("webhook-signature", signature);
+    }
+    set("weighbridge-event", of.event);
+    set("weighbridge-sequence", &of.sequence.to_string());
+    set("weighbridge-attempt", &of.attempt.to_string());
+    set("weighbridge-mode", environment.as_str());
     if of.is_replay {
-        set("weighbridge-replay", "true".to_owned());
+        set("weighbridge-replay", "true");
     }
     if of.is_trial {
-        set("weighbridge-test", "true".to_owned());
+        set("weighbridge-test", "true");
     }
     Some(TryHeaders {
         headers,
         auth_hint: hint(key),
-        previous_hint: previous.map(hint),
-        signature: None,
+        previous_hint: other.map(hint),
+        signature,
     })
 }
 

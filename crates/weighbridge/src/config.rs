@@ -66,6 +66,8 @@ pub struct Config {
     pub max_staleness_ms: i64,
     /// When callbacks are tried again.
     pub callbacks_schedule: Schedule,
+    /// How long the bodies of callbacks and their receivers' answers are kept.
+    pub callbacks_retention_ms: i64,
     /// All receivers are paused at start, and new ones are: a copy of production calls nobody.
     pub hold_callbacks: bool,
     /// `weighbridge dev`: sample data, a receiver of its own.
@@ -153,6 +155,7 @@ impl Config {
             require_blank_password,
             max_staleness_ms: max_staleness_seconds * 1000,
             callbacks_schedule: callbacks::read_schedule(values)?,
+            callbacks_retention_ms: callbacks::read_retention(values)?,
             hold_callbacks: callbacks::read_hold(values)?,
             dev,
         })

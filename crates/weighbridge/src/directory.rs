@@ -1,23 +1,28 @@
 //! What the request path holds in memory instead of asking the control database: every API key and
 //! each account's settings. The worker `change_feed` keeps it current.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
-use domain::{AccountId, Environment};
+use domain::{AccountId, Environment, PlainHttp};
 use keys::{
     DataKey, KeyDigest, KeyIndex, KeyKind, KeyRow, KeyState, KeyText, SealedPlace, SecretName,
     Secrets, WrappedDataKey,
 };
+use outbound::Target;
 use store::control::accounts::AccountRow;
+use store::control::callback_settings::CallbackSettings;
 use store::control::feed::{Changed, News};
-use store::control::{accounts, feed, keys as stored_keys};
+use store::control::signing_secrets::SigningSecretRow;
+use store::control::{accounts, callback_settings, feed, keys as stored_keys, signing_secrets};
 use store::{ControlStore, StoreError, Tx};
 
 use crate::clock::Clock;
 use crate::freshness::Freshness;
+use crate::pinned_hosts::PinnedHosts;
+use crate::signing_secrets::SigningSecrets;
 
 /// Keys and account settings, complete.
 pub struct Directory {
@@ -42,8 +47,18 @@ pub struct AccountSettings {
     pub prices: HashMap<String, i64>,
     /// Callbacks of test mode carry the Test Callback Auth Key.
     pub own_key_for_test_callbacks: bool,
+    /// The auth key over plain http to a public address.
+    pub plain_http: PlainHttp,
+    /// Hosts that callbacks may go to; `None`: any public host.
+    pub pinned_hosts: Option<PinnedHosts>,
+    /// Events beyond the original's that the account asked for.
+    pub subscribed_events: HashSet<String>,
+    /// While a callback auth key is rolled, the old one stays in the header that receivers know.
+    pub old_key_first: bool,
     live_callback_auth: CallbackAuth,
     test_callback_auth: CallbackAuth,
+    live_signing: SigningSecrets,
+    test_signing: SigningSecrets,
 }
 
 /// What a receiver recognises callbacks by.
@@ -72,6 +87,30 @@ impl AccountSettings {
             Environment::Test | Environment::Live => &self.live_callback_auth,
         }
     }
+
+    /// The auth keys that a mode's callbacks do not carry: those of the other mode, or the unused
+    /// ones of test mode.
+    pub fn other_callback_auth(&self, environment: Environment) -> &CallbackAuth {
+        match environment {
+            Environment::Test if self.own_key_for_test_callbacks => &self.live_callback_auth,
+            Environment::Test | Environment::Live => &self.test_callback_auth,
+        }
+    }
+
+    /// What a mode's callbacks are signed with.
+    pub fn signing(&self, environment: Environment) -> &SigningSecrets {
+        match environment {
+            Environment::Live => &self.live_signing,
+            Environment::Test => &self.test_signing,
+        }
+    }
+
+    /// Whether callbacks may go to a target: the account may have pinned its hosts.
+    pub fn allows_target(&self, target: &Target) -> bool {
+        self.pinned_hosts
+            .as_ref()
+            .is_none_or(|hosts| hosts.allows(target))
+    }
 }
 
 /// What a look at the feed told.
@@ -86,6 +125,9 @@ struct Content {
     account: AccountRow,
     prices: Vec<(AccountId, String, i64)>,
     keys: Vec<stored_keys::KeyRow>,
+    callbacks: CallbackSettings,
+    /// Newest first.
+    signing: Vec<SigningSecretRow>,
 }
 
 /// What was read to follow the feed.
@@ -251,6 +293,8 @@ fn read_account(tx: &mut Tx<'_>, account: AccountId) -> Result<Option<Content>, 
         account: row,
         prices: accounts::prices_of(tx, account)?,
         keys: stored_keys::of_account(tx, account)?,
+        callbacks: callback_settings::of_account(tx, account)?,
+        signing: signing_secrets::of_account(tx, account)?,
     }))
 }
 
@@ -265,9 +309,19 @@ fn read_everything(tx: &mut Tx<'_>) -> Result<Read, StoreError> {
     for key in stored_keys::list(tx)? {
         keys_of.entry(key.account_id).or_default().push(key);
     }
+    let mut signing_of: HashMap<AccountId, Vec<_>> = HashMap::new();
+    for secret in signing_secrets::list(tx)? {
+        signing_of
+            .entry(secret.account_id)
+            .or_default()
+            .push(secret);
+    }
+    let mut callbacks_of: HashMap<_, _> = callback_settings::list(tx)?.into_iter().collect();
     let accounts = accounts::list(tx)?
         .into_iter()
         .map(|account| Content {
+            callbacks: callbacks_of.remove(&account.account_id).unwrap_or_default(),
+            signing: signing_of.remove(&account.account_id).unwrap_or_default(),
             prices: prices_of.remove(&account.account_id).unwrap_or_default(),
             keys: keys_of.remove(&account.account_id).unwrap_or_default(),
             account,
@@ -304,6 +358,13 @@ fn settings_of(content: Content, secrets: &Secrets) -> AccountSettings {
     };
     let live_callback_auth = callback_auth(Environment::Live).unwrap_or_default();
     let test_callback_auth = callback_auth(Environment::Test).unwrap_or_default();
+    let signing = |environment: Environment| {
+        let opened = |data_key| SigningSecrets::open(&content.signing, environment, data_key);
+        data_key.as_ref().map(opened).unwrap_or_default()
+    };
+    let live_signing = signing(Environment::Live);
+    let test_signing = signing(Environment::Test);
+    let callbacks = content.callbacks;
     AccountSettings {
         name: content.account.name,
         default_callback_url: content.account.default_callback_url,
@@ -313,8 +374,14 @@ fn settings_of(content: Content, secrets: &Secrets) -> AccountSettings {
             .map(|(_, task_type, amount)| (task_type, amount))
             .collect(),
         own_key_for_test_callbacks: content.account.key_policy.own_key_for_test_callbacks,
+        plain_http: callbacks.plain_http,
+        pinned_hosts: callbacks.pinned_hosts.as_deref().map(PinnedHosts::read),
+        subscribed_events: callbacks.subscribed_events.into_iter().collect(),
+        old_key_first: callbacks.old_key_first,
         live_callback_auth,
         test_callback_auth,
+        live_signing,
+        test_signing,
     }
 }
 

@@ -24,7 +24,7 @@ const HEADERS_TIME_MAX: Duration = Duration::from_secs(30);
 /// Buffer of an HTTP/1 connection; headers beyond it are answered 431.
 const HTTP1_BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// Time for what is in flight when the server stops.
-const STOP_TIME_MAX: Duration = Duration::from_secs(25);
+const STOP_TIME_MAX: Duration = Duration::from_secs(28);
 /// After a failing `accept` (too many open files) the server waits this long.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

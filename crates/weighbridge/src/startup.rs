@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::clock::{Clock, random_bytes};
 use crate::config::{Config, MailServer};
 use crate::directory::Directory;
+use crate::operations::manage_signing_secrets::make_missing_secrets;
 use crate::operations::redigest_keys::redigest_keys;
 
 /// Opens and migrates the three databases.
@@ -130,6 +131,7 @@ pub async fn build_app(config: Config) -> anyhow::Result<Arc<App>> {
     if redigested > 0 {
         tracing::info!(keys = redigested, "keys were moved to the newer pepper");
     }
+    make_missing_secrets(&stores.control, &secrets, clock.now_ms()).await?;
     let directory = Directory::new(config.max_staleness_ms);
     directory.refresh(&stores.control, &secrets, &clock).await?;
     let user_agent = concat!("Weighbridge/", env!("CARGO_PKG_VERSION"));

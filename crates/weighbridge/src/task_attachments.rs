@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 use domain::task_types::{self, Attachment, Lookup};
+use futures_util::{StreamExt, stream};
+use outbound::{Failure, FetchError};
 use store::environment::tasks::TaskRow;
 
 use crate::app::App;
@@ -11,6 +13,8 @@ use crate::http::samples;
 pub const ATTACHMENT_BYTES_MAX: usize = 50 * 1024 * 1024;
 /// Time to load one, milliseconds.
 const LOAD_TIME_MAX_MS: u64 = 20_000;
+/// Attachments of one task that are loaded at once.
+const LOADS_AT_ONCE: usize = 4;
 
 /// A task's attachments, in order.
 pub fn of(task: &TaskRow) -> Vec<Attachment> {
@@ -30,24 +34,85 @@ pub struct Loaded {
     pub content_type: String,
 }
 
-/// Loads an attachment; the error is a sentence for the labeler.
-pub async fn load(app: &App, url: &str) -> Result<Loaded, String> {
+/// Why an attachment could not be loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadError {
+    /// A sentence for the labeler.
+    pub reason: String,
+    /// Status of its server's answer, if one came.
+    pub status: Option<u16>,
+    /// Another try would end the same way: the address is refused or unknown to its server, not
+    /// merely out of reach now.
+    pub is_permanent: bool,
+}
+
+impl From<FetchError> for LoadError {
+    fn from(error: FetchError) -> Self {
+        let is_permanent = match &error {
+            // Request Timeout, Too Early and Too Many Requests pass.
+            FetchError::Status { status } => {
+                (400..500).contains(status) && !matches!(status, 408 | 425 | 429)
+            }
+            FetchError::Failed(failure) => matches!(failure, Failure::Text(_)),
+            FetchError::TooLarge { .. } => true,
+            FetchError::Redirect { .. }
+            | FetchError::NoLocation { .. }
+            | FetchError::TooManyRedirects { .. }
+            | FetchError::BrokenOff { .. }
+            | FetchError::Timeout { .. } => false,
+        };
+        Self {
+            reason: format!("We could not load the attachment: {error}"),
+            status: error.status(),
+            is_permanent,
+        }
+    }
+}
+
+/// An attachment that could not be loaded.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// Its address, as the customer gave it.
+    pub url: String,
+    /// Why.
+    pub error: LoadError,
+}
+
+/// Loads all of a task's attachments that are addresses; gives those that cannot be loaded.
+pub async fn find_broken(app: &App, task: &TaskRow) -> Vec<Broken> {
+    let loads = of(task)
+        .into_iter()
+        .filter(Attachment::is_url)
+        .map(async |attachment| {
+            let error = load(app, &attachment.content).await.err()?;
+            let url = attachment.content;
+            Some(Broken { url, error })
+        });
+    let loaded = stream::iter(loads)
+        .buffered(LOADS_AT_ONCE)
+        .collect::<Vec<_>>();
+    loaded.await.into_iter().flatten().collect()
+}
+
+/// Loads an attachment.
+pub async fn load(app: &App, url: &str) -> Result<Loaded, LoadError> {
     if let Some(body) = samples::find_by_url(&app.config, url) {
         let content_type = content_type_of(&body, None);
         return Ok(Loaded { body, content_type });
     }
     if url.starts_with("s3://") || url.starts_with("scaledata://") {
-        return Err(
-            "We could not load the attachment: addresses of this scheme are not served \
-                    yet. Give an http or https URL."
+        return Err(LoadError {
+            reason: "We could not load the attachment: addresses of this scheme are not served \
+                     yet. Give an http or https URL."
                 .to_owned(),
-        );
+            status: None,
+            is_permanent: true,
+        });
     }
     let fetched = app
         .outbound
         .get(url, ATTACHMENT_BYTES_MAX, LOAD_TIME_MAX_MS)
-        .await
-        .map_err(|error| format!("We could not load the attachment: {error}"))?;
+        .await?;
     let content_type = content_type_of(&fetched.body, fetched.content_type.as_deref());
     Ok(Loaded {
         body: fetched.body,

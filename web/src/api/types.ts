@@ -15,6 +15,7 @@ export type Capability =
   | 'view_usage'
   | 'view_callbacks'
   | 'manage_callbacks'
+  | 'set_callback_settings'
   | 'label_tasks'
   | 'see_team'
   | 'see_team_details'

@@ -11,7 +11,7 @@ import { LoadingState } from '../ui/states';
 /** `/settings/callbacks`: what the account has decided about its callbacks, in both modes. For Admins and Managers. */
 export function CallbackSettingsPage() {
   const session = useSession();
-  const permitted = can(session, 'manage_callbacks');
+  const permitted = can(session, 'set_callback_settings');
   const queryClient = useQueryClient();
   const settings = useQuery({ ...callbackSettingsQuery, enabled: permitted });
   const { withRecentLogIn, question } = useRecentLogIn('change callback settings');

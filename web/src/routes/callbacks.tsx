@@ -74,8 +74,15 @@ function Deliveries({ mode, filter, mayAct, onTest }: DeliveriesProps) {
       ) : (
         <Summary mode={mode} summary={summary.data} />
       )}
-      <TargetList mode={mode} targets={summary.data?.targets ?? []} mayAct={mayAct} />
-      <ReplayList mode={mode} mayAct={mayAct} />
+      {summary.data && (
+        <TargetList
+          mode={mode}
+          targets={summary.data.targets}
+          countsCappedAt={summary.data.target_counts_capped_at}
+          mayAct={mayAct}
+        />
+      )}
+      {mayAct && <ReplayList mode={mode} mayAct />}
       <h2 className="visually-hidden">Deliveries</h2>
       <CallbackList
         mode={mode}
@@ -89,9 +96,11 @@ function Deliveries({ mode, filter, mayAct, onTest }: DeliveriesProps) {
             <div className={styles.ways}>
               <Link to="/settings/callbacks">Callback settings</Link>
               {mayAct && <Button onClick={onTest}>Send a test callback</Button>}
-              <Link to="/$mode/callbacks/receiver" params={{ mode }}>
-                Make a test receiver
-              </Link>
+              {mayAct && (
+                <Link to="/$mode/callbacks/receiver" params={{ mode }}>
+                  Make a test receiver
+                </Link>
+              )}
             </div>
           </EmptyState>
         }

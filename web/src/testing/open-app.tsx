@@ -1,6 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { render } from '@testing-library/react';
+import { configure, render } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { vi } from 'vitest';
 import { createQueryClient } from '../api/queries';
@@ -9,13 +9,16 @@ import { createAppRouter } from '../router';
 import { callbackSettingsOf } from './callback-settings';
 import { fakeServer, type SentRequest } from './fake-server';
 
+// A page's code is fetched when it is opened, which takes a machine with much to do over the default second.
+configure({ asyncUtilTimeout: 5000 });
+
 type Answer = ReturnType<Parameters<typeof fakeServer>[0]>;
 
 /** What the role table gives each role, as far as pages ask (crates/domain/src/role.rs). */
 const MANAGER: Capability[] = [
   ...(['see_api_keys', 'reveal_test_key', 'reveal_live_key'] as const),
   ...(['view_tasks', 'view_usage', 'label_tasks', 'see_team', 'see_team_details'] as const),
-  ...(['view_callbacks', 'manage_callbacks'] as const),
+  ...(['view_callbacks', 'manage_callbacks', 'set_callback_settings'] as const),
   ...(['invite_member', 'change_member'] as const),
 ];
 const CAPABILITIES: Record<Role, Capability[]> = {

@@ -1,16 +1,19 @@
 //! What the answer of a receiver, or its absence, comes to.
 
-use std::{process::Command, time::Duration};
+use std::{process::Command, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
-use outbound::{Limits, Outcome};
+use outbound::{GuardedClient, Limits, Outcome, Settings};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpSocket, TcpStream},
+    net::{TcpListener, TcpSocket},
 };
 
-use crate::receiver::{Receiver, answer, client, impatient_client, post, read_request};
+use crate::{
+    names::Silence,
+    receiver::{Receiver, answer, client, impatient_client, post, read_request, settings},
+};
 
 #[tokio::test]
 async fn case_114_the_request_goes_out_as_given() {
@@ -147,6 +150,52 @@ fn case_125_the_limits_are_those_of_the_reference() {
     assert_eq!(limits.answer_bytes_max, 65_536);
 }
 
+/// Time jumps to the next event here, so that the limits of the reference can be waited for.
+#[tokio::test(start_paused = true)]
+async fn case_125_the_limits_in_force_are_those_of_the_reference() {
+    let silent = Receiver::serving(|mut stream, _| async move {
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    })
+    .await;
+    let dripping = Receiver::serving(|mut stream, _| async move {
+        read_request(&mut stream).await;
+        for byte in answer("200 OK", "", "").bytes() {
+            if stream.write_all(&[byte]).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    })
+    .await;
+    let full = FullQueue::new().await;
+    for (url, outcome, limit_ms) in [
+        (silent.url("/"), Outcome::TimeoutWhole, 15_000),
+        (dripping.url("/"), Outcome::TimeoutWhole, 15_000),
+        (full.url(), Outcome::TimeoutConnect, 5_000),
+        (
+            silent.url("/").replace("http:", "https:"),
+            Outcome::TimeoutConnect,
+            5_000,
+        ),
+    ] {
+        let exchange = post(&client(), &url).await;
+        assert_eq!(exchange.outcome, outcome, "{url}");
+        let total_ms = exchange.phases_ms.total;
+        assert!(total_ms.abs_diff(limit_ms) <= 500, "{url}: {total_ms} ms");
+    }
+    let client = GuardedClient::new(Settings {
+        resolver: Arc::new(Silence),
+        ..settings()
+    })
+    .unwrap();
+    let exchange = post(&client, "http://r.example/").await;
+    assert_eq!(exchange.outcome, Outcome::Dns);
+    assert!(
+        exchange.phases_ms.total.abs_diff(3_000) <= 500,
+        "{exchange:?}"
+    );
+}
+
 #[tokio::test]
 async fn case_125_a_server_that_never_answers_is_cut_at_the_limit() {
     let receiver = Receiver::serving(|mut stream, _| async move {
@@ -164,21 +213,44 @@ async fn case_125_a_server_that_never_answers_is_cut_at_the_limit() {
     assert_eq!(exchange.detail, "no answer within 600 ms");
 }
 
+/// A listener whose queue is full: the kernel drops further requests for a connection.
+struct FullQueue {
+    listener: TcpListener,
+    _queued: Vec<std::net::TcpStream>,
+}
+
+impl FullQueue {
+    async fn new() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        // By the clock of the wall, whatever the test does to its own.
+        let fill = move || {
+            let mut queued = Vec::new();
+            let wait = Duration::from_millis(200);
+            while let Ok(stream) = std::net::TcpStream::connect_timeout(&address, wait) {
+                queued.push(stream);
+                assert!(queued.len() < 100, "the queue never fills");
+            }
+            queued
+        };
+        Self {
+            listener,
+            _queued: tokio::task::spawn_blocking(fill).await.unwrap(),
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}/", self.listener.local_addr().unwrap())
+    }
+}
+
 #[tokio::test]
 async fn case_125_dropped_packets_are_cut_at_the_limit_of_connecting() {
-    // Once the queue of a listener is full, the kernel drops further connection requests.
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
-    let listener = socket.listen(1).unwrap();
-    let address = listener.local_addr().unwrap();
-    let mut queued = Vec::new();
-    while let Ok(stream) =
-        tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(address)).await
-    {
-        queued.push(stream.unwrap());
-        assert!(queued.len() < 100, "the queue never fills");
-    }
-    let exchange = post(&impatient_client(), &format!("http://{address}/")).await;
+    let full = FullQueue::new().await;
+    let address = full.listener.local_addr().unwrap();
+    let exchange = post(&impatient_client(), &full.url()).await;
     assert_eq!(exchange.outcome, Outcome::TimeoutConnect);
     assert!(
         (300..800).contains(&exchange.phases_ms.total),

@@ -8,11 +8,15 @@
 
 mod addresses;
 mod answers;
+mod dns;
 mod fetching;
 mod keep_alive;
 mod names;
+mod outside;
 mod proxy;
+mod rebinding;
 mod receiver;
+mod reference_ranges;
 mod send_before;
 mod spellings;
 mod tls;

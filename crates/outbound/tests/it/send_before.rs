@@ -63,7 +63,7 @@ async fn case_133_the_clock_is_looked_at_after_connecting() {
     assert_eq!(exchange.address, Some(receiver.address));
     assert_eq!(
         exchange.detail,
-        "not sent: the time to send it was over before it could be written"
+        "Not sent: the time to send it was over before it could be written"
     );
     assert_eq!(receiver.requests().len(), 0);
 }

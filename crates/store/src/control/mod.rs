@@ -4,6 +4,7 @@ pub mod access_requests;
 pub mod accounts;
 pub mod attempts;
 pub mod audit;
+pub mod callback_settings;
 pub mod feed;
 pub mod invitations;
 pub mod key_uses;
@@ -11,6 +12,7 @@ pub mod keys;
 pub mod mails;
 pub mod processes;
 pub mod sessions;
+pub mod signing_secrets;
 pub mod team;
 pub mod users;
 
@@ -20,6 +22,7 @@ pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("accounts", accounts::STATEMENTS),
     ("attempts", attempts::STATEMENTS),
     ("audit", audit::STATEMENTS),
+    ("callback_settings", callback_settings::STATEMENTS),
     ("feed", feed::STATEMENTS),
     ("key_uses", key_uses::STATEMENTS),
     ("invitations", invitations::STATEMENTS),
@@ -27,6 +30,7 @@ pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("mails", mails::STATEMENTS),
     ("processes", processes::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
+    ("signing_secrets", signing_secrets::STATEMENTS),
     ("team", team::STATEMENTS),
     ("users", users::STATEMENTS),
 ];

@@ -361,11 +361,7 @@ mod tests {
                 vec![server("a", 5433), server("b", 5432)],
             ),
             (
-                "postgres:///w?host=a,b&port=6000",
-                vec![server("a", 6000), server("b", 6000)],
-            ),
-            (
-                "postgres://u@db/w?hostaddr=10.0.0.7&port=6000",
+                "postgres://u@db:6000/w?hostaddr=10.0.0.7",
                 vec![server("db", 6000), server("10.0.0.7", 6000)],
             ),
             ("postgres:///w?host=/run/postgresql", vec![]),

@@ -279,6 +279,10 @@ impl Claimer<'_> {
             if is_barred {
                 let id = callback.callback_id;
                 tx.execute(&SUPERSEDE, params![self.now_ms, account, id])?;
+                if let Some(task_id) = callback.task_id {
+                    let (sequence, now_ms) = (callback.sequence, self.now_ms);
+                    callback_results::release_successor(tx, account, task_id, sequence, now_ms)?;
+                }
                 continue;
             }
             callback.resend_job = None;

@@ -21,6 +21,10 @@ statements! {
         WHERE account_id = $3 AND callback_id = $4 AND state = 'held'";
     IS_ANY_HELD = "SELECT callback_id FROM callbacks WHERE account_id = $1 AND target = $2
         AND state = 'held' LIMIT 1";
+    // Targets over plain http alone are looked at: '/' is followed by '0'.
+    COUNT_PLAIN_HTTP = "SELECT count(*) FROM (SELECT 1 FROM callbacks WHERE account_id = $1
+        AND state = 'held' AND target >= 'http://' AND target < 'http:/0'
+        AND held_for = 'plain_http' LIMIT $2) AS held";
     HELD_TOO_LONG = "SELECT callback_id, task_id, sequence FROM callbacks
         WHERE account_id = $1 AND target = $2 AND state = 'held' AND callback_id < $3
         AND held_at < $4 ORDER BY callback_id LIMIT $5"
@@ -33,13 +37,24 @@ statements! {
         held_for = NULL, held_at = NULL, last_outcome = $2
         WHERE account_id = $3 AND callback_id = $4 AND state IN ('pending', 'held')";
     TASK_FAILED = "UPDATE tasks SET callback_succeeded = 0, callback_succeeded_at = NULL
-        WHERE account_id = $1 AND task_id = $2 AND coalesce(callback_succeeded, 2) = 2";
+        WHERE account_id = $1 AND task_id = $2 AND coalesce(callback_succeeded, 2) <> 0";
 }
 
 /// Rows that one step moves.
 pub const STEP: i64 = 1000;
 /// Rows that one step gives up.
 pub const GIVE_UP_STEP: i64 = 500;
+
+/// Most callbacks that [`count_plain_http`] counts.
+pub const COUNT_MAX: i64 = 10_000;
+
+/// How many callbacks of an account wait for its policy on plain http, up to [`COUNT_MAX`].
+pub fn count_plain_http(tx: &mut Tx<'_>, account: AccountId) -> Result<i64, StoreError> {
+    let counted = tx.query_optional(&COUNT_PLAIN_HTTP, params![account, COUNT_MAX], |row| {
+        row.get(0)
+    })?;
+    Ok(counted.unwrap_or(0))
+}
 
 /// Holds up to [`STEP`] waiting callbacks of a paused receiver; gives their number.
 pub fn hold(
@@ -67,7 +82,7 @@ pub fn release(
         sequence: i64,
         url: String,
         is_gone: bool,
-        held_at: i64,
+        since: i64,
     }
     let excluded = if with_gone { "" } else { "gone" };
     let held = tx.query(&HELD, params![account, target, excluded, STEP], |row| {
@@ -77,7 +92,7 @@ pub fn release(
             sequence: row.get(2)?,
             url: row.get(3)?,
             is_gone: row.get::<Option<String>>(4)?.as_deref() == Some("gone"),
-            held_at: row.get::<Option<i64>>(5)?.unwrap_or(now_ms),
+            since: row.get::<Option<i64>>(5)?.unwrap_or(now_ms),
         })
     })?;
     let number = held.len();
@@ -87,7 +102,7 @@ pub fn release(
             None => false,
         };
         let next_try_at = (!waits).then_some(now_ms);
-        let held_ms = (now_ms - row.held_at).max(0);
+        let held_ms = (now_ms - row.since).max(0);
         tx.execute(
             &RELEASE,
             params![next_try_at, held_ms, account, row.callback_id],

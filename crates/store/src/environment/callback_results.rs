@@ -143,7 +143,7 @@ pub enum Next {
     Blocked,
     /// Tried again at this time, Unix ms.
     TryAt(i64),
-    /// Kept back: `pause`, `gone` or `plain_http`.
+    /// Kept back for this reason (`callbacks.held_for`).
     Held(&'static str),
 }
 
@@ -158,8 +158,8 @@ impl Next {
         }
     }
 
-    /// What it says of the task's `callback_succeeded`.
-    fn task_result(self) -> Option<bool> {
+    /// What it says of the task's `callback_succeeded`; `None`: nothing yet.
+    pub fn task_result(self) -> Option<bool> {
         match self {
             Self::Delivered => Some(true),
             Self::Failed | Self::Blocked => Some(false),
@@ -205,19 +205,19 @@ pub struct Finished {
 }
 
 /// Takes the lock of the callback's task, so that what is inserted for it meanwhile is seen, and
-/// notes there how delivery ended, if it has. Called for all callbacks of a transaction, ordered by
-/// task, before anything else is written in it.
+/// notes there whether delivery `succeeded`, if it has ended. Called for all callbacks of a
+/// transaction, ordered by task, before anything else is written in it.
 pub fn note_task_result(
     tx: &mut Tx<'_>,
     callback: &LeasedCallback,
-    next: Next,
+    succeeded: Option<bool>,
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let Some(task_id) = callback.task_id else {
         return Ok(());
     };
     let account = callback.account;
-    if let Some(succeeded) = next.task_result() {
+    if let Some(succeeded) = succeeded {
         let at = succeeded.then_some(now_ms);
         let changed = tx.execute(
             &SET_RESULT,
@@ -251,9 +251,7 @@ pub fn finish(tx: &mut Tx<'_>, of: &Finish<'_>) -> Result<Finished, StoreError> 
         None => None,
     };
     let was_tried = of.first_try_at.is_some();
-    let gives_way = was_tried
-        && successor.is_some()
-        && matches!(of.next, Next::TryAt(_) | Next::Held("pause" | "gone"));
+    let gives_way = was_tried && successor.is_some() && matches!(of.next, Next::TryAt(_));
     let state = if gives_way {
         "superseded"
     } else {
@@ -262,11 +260,11 @@ pub fn finish(tx: &mut Tx<'_>, of: &Finish<'_>) -> Result<Finished, StoreError> 
     let next_try_at = match of.next {
         Next::TryAt(time) if !gives_way => Some(time),
         // A held one keeps its place.
-        Next::Held(_) if !gives_way => callback.due_at,
+        Next::Held(_) => callback.due_at,
         _ => None,
     };
     let held_for = match of.next {
-        Next::Held(reason) if !gives_way => Some(reason),
+        Next::Held(reason) => Some(reason),
         _ => None,
     };
     let is_done = gives_way || of.next.task_result().is_some();

@@ -25,7 +25,10 @@ statements! {
         not_before, receiver_late_until, in_flight_max, failing_since, failing_tries,
         failing_callbacks, last_success_at, last_failure_at, last_outcome, last_status, paused_by,
         paused_at, releasing, gone_urls
-        FROM callback_targets WHERE next_due_at <= $1 ORDER BY served_at LIMIT $2"
+        FROM callback_targets WHERE next_due_at <= $1
+        AND CASE WHEN failures > 0 OR open_ms IS NOT NULL OR last_success_at IS NULL
+            THEN 1 ELSE 0 END = $2
+        ORDER BY served_at LIMIT $3"
         postgres_tail "FOR UPDATE SKIP LOCKED";
     LOCK = "SELECT account_id, target, next_due_at, served_at, failures, open_until, open_ms,
         not_before, receiver_late_until, in_flight_max, failing_since, failing_tries,
@@ -114,6 +117,11 @@ pub struct TargetRow {
 }
 
 impl TargetRow {
+    /// Whether it fails, or has taken no callback yet.
+    pub fn is_suspect(&self) -> bool {
+        self.failures > 0 || self.open_ms.is_some() || self.last_success_at.is_none()
+    }
+
     /// Makes it due at `at_ms` at the latest.
     pub fn due_by(&mut self, at_ms: i64) {
         self.next_due_at = Some(self.next_due_at.map_or(at_ms, |known| known.min(at_ms)));
@@ -217,10 +225,16 @@ pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<i64>, StoreError> {
     tx.query_optional(&NEXT_DUE, &[], |row| row.get(0))
 }
 
-/// Receivers that are due, least recently served first; those that another process has locked are
-/// passed over.
-pub fn due(tx: &mut Tx<'_>, now_ms: i64, limit: i64) -> Result<Vec<TargetRow>, StoreError> {
-    tx.query(&DUE, params![now_ms, limit], read_row)
+/// Receivers that are due, least recently served first: those that take callbacks, or the
+/// `suspects`, which fail or have taken none yet. Those that another process has locked are passed
+/// over.
+pub fn due(
+    tx: &mut Tx<'_>,
+    now_ms: i64,
+    suspects: bool,
+    limit: i64,
+) -> Result<Vec<TargetRow>, StoreError> {
+    tx.query(&DUE, params![now_ms, suspects, limit], read_row)
 }
 
 /// Takes a receiver's lock and gives it; makes its row where it is missing.

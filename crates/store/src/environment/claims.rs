@@ -51,6 +51,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (account_id, user_id, task_id) DO UPDATE
         SET reason = excluded.reason, note = excluded.note, skipped_at = excluded.skipped_at";
+    SKIPPED_FOR = "SELECT count(*) FROM skips
+        WHERE account_id = $1 AND task_id = $2 AND reason = $3";
     IS_CLAIMED = "SELECT 1 FROM claims WHERE account_id = $1 AND task_id = $2
         AND state = 'active'";
     IN_WORK = "SELECT count(*) FROM claims WHERE account_id = $1 AND state = 'active'";
@@ -296,6 +298,18 @@ pub fn end_submitted(
     Ok(())
 }
 
+/// Ends a claim whose task turned to `error` by it: the task does not return to the queue.
+pub fn end_failed(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    claim_id: ClaimId,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let (state, none) = (ClaimState::Skipped.as_str(), None::<String>);
+    tx.execute(&END, params![state, now_ms, none, account, claim_id])?;
+    Ok(())
+}
+
 /// A task's place in the queue, for its return.
 #[derive(Clone, Copy, Debug)]
 pub struct QueuePlace {
@@ -342,6 +356,19 @@ pub fn record_skip(
 ) -> Result<(), StoreError> {
     tx.execute(&SKIP, params![account, user, task_id, reason, note, now_ms])?;
     Ok(())
+}
+
+/// Number of people who skipped a task for `reason`.
+pub fn skipped_for(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    task_id: TaskId,
+    reason: &str,
+) -> Result<i64, StoreError> {
+    let found = tx.query_optional(&SKIPPED_FOR, params![account, task_id, reason], |row| {
+        row.get(0)
+    })?;
+    Ok(found.unwrap_or(0))
 }
 
 /// Returns up to `limit` tasks whose lease has run out, of all accounts; gives their number.

@@ -4,10 +4,16 @@ pub mod batches;
 pub mod callback_answers;
 pub mod callback_bodies;
 pub mod callback_claims;
+pub mod callback_controls;
 pub mod callback_holds;
+pub mod callback_lists;
+pub mod callback_notices;
+pub mod callback_purge;
 pub mod callback_repairs;
+pub mod callback_replays;
 pub mod callback_results;
 pub mod callback_stream;
+pub mod callback_summary;
 pub mod callback_targets;
 pub mod callbacks;
 pub mod charges;
@@ -19,6 +25,7 @@ pub mod queue;
 pub mod summary;
 pub mod task_lists;
 pub mod tasks;
+pub mod test_receivers;
 
 pub use counts::StatusCounts;
 
@@ -29,10 +36,16 @@ pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("callback_bodies", callback_bodies::STATEMENTS),
     ("callback_claims", callback_claims::STATEMENTS),
     ("callback_holds", callback_holds::STATEMENTS),
+    ("callback_notices", callback_notices::STATEMENTS),
+    ("callback_purge", callback_purge::STATEMENTS),
     ("callback_repairs", callback_repairs::STATEMENTS),
     ("callback_results", callback_results::STATEMENTS),
-    ("callback_stream", callback_stream::STATEMENTS),
     ("callback_targets", callback_targets::STATEMENTS),
+    ("callback_stream", callback_stream::STATEMENTS),
+    ("callback_controls", callback_controls::STATEMENTS),
+    ("callback_lists", callback_lists::STATEMENTS),
+    ("callback_replays", callback_replays::STATEMENTS),
+    ("callback_summary", callback_summary::STATEMENTS),
     ("callbacks", callbacks::STATEMENTS),
     ("charges", charges::STATEMENTS),
     ("claims", claims::STATEMENTS),
@@ -42,4 +55,5 @@ pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("queue", queue::STATEMENTS),
     ("summary", summary::STATEMENTS),
     ("tasks", tasks::STATEMENTS),
+    ("test_receivers", test_receivers::STATEMENTS),
 ];

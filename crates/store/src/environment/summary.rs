@@ -2,6 +2,7 @@
 
 use domain::{AccountId, TaskId};
 
+use super::callback_summary;
 use super::counts::{self, StatusCounts};
 use crate::driver::statement::statements;
 use crate::driver::value::params;
@@ -10,8 +11,6 @@ use crate::{StoreError, Tx};
 statements! {
     OLDEST_PENDING = "SELECT task_id FROM tasks
         WHERE account_id = $1 AND status = 'pending' ORDER BY task_id LIMIT 1";
-    FAILED_CALLBACKS = "SELECT count(*) FROM callbacks
-        WHERE account_id = $1 AND state = 'failed'";
     CHARGED_SINCE = "SELECT CAST(coalesce(sum(amount_micros), 0) AS BIGINT) FROM charges
         WHERE account_id = $1 AND created_at >= $2";
     IN_WORK = "SELECT count(*) FROM claims WHERE account_id = $1 AND state = 'active'";
@@ -24,7 +23,7 @@ pub struct Summary {
     pub counts: StatusCounts,
     /// When the oldest task that waits was created, Unix ms.
     pub oldest_pending_at: Option<i64>,
-    /// Callbacks that were given up.
+    /// Callbacks that were given up, up to [`callback_summary::COUNT_MAX`].
     pub callbacks_failed: i64,
     /// Charges since the given time, micro-units.
     pub charged_micros: i64,
@@ -43,7 +42,7 @@ pub fn of_account(
     })?;
     let number = |found: Option<i64>| found.unwrap_or(0);
     let counts = counts::of_account(tx, account)?;
-    let failed = tx.query_optional(&FAILED_CALLBACKS, params![account], |row| row.get(0))?;
+    let failed = callback_summary::failed(tx, account)?;
     let charged = tx.query_optional(&CHARGED_SINCE, params![account, charged_since_ms], |row| {
         row.get(0)
     })?;
@@ -52,7 +51,7 @@ pub fn of_account(
     Ok(Summary {
         counts,
         oldest_pending_at: oldest.map(|id| id.time_ms()),
-        callbacks_failed: number(failed),
+        callbacks_failed: failed,
         charged_micros: number(charged),
         labelers_at_work: number(in_work),
     })

@@ -36,6 +36,10 @@ statements! {
         WHERE account_id = $4 AND task_id = $5 AND status = 'pending'";
     CANCEL = "UPDATE tasks SET status = 'canceled', updated_at = $1
         WHERE account_id = $2 AND task_id = $3 AND status = 'pending'";
+    FAIL = "UPDATE tasks SET status = 'error', response = $1, updated_at = $2,
+        sequence = sequence + 1,
+        unique_id = CASE WHEN clear_unique_id_on_error = 1 THEN NULL ELSE unique_id END
+        WHERE account_id = $3 AND task_id = $4 AND status = 'pending'";
     SET_METADATA = "UPDATE tasks SET metadata = $1, updated_at = $2
         WHERE account_id = $3 AND task_id = $4";
     SET_TAGS = "UPDATE tasks SET tags = $1, updated_at = $2
@@ -366,6 +370,30 @@ pub fn cancel(
             place(account, task),
             TaskStatus::Pending,
             TaskStatus::Canceled,
+        )?;
+    }
+    Ok(changed == 1)
+}
+
+/// Moves a task that cannot be done to `error`, takes it out of the queue, and frees its unique id
+/// if it asked for that (api-v1.md 0.7). `response_json` tells why. `false`: it was not pending.
+///
+/// The row's lock must be held ([`lock`]).
+pub fn fail(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    task: &TaskRow,
+    response_json: &str,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    queue::leave(tx, account, task.priority, task.project_id, task.task_id)?;
+    let changed = tx.execute(&FAIL, params![response_json, now_ms, account, task.task_id])?;
+    if changed == 1 {
+        counts::shift(
+            tx,
+            place(account, task),
+            TaskStatus::Pending,
+            TaskStatus::Error,
         )?;
     }
     Ok(changed == 1)

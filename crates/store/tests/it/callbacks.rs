@@ -74,7 +74,7 @@ impl Fixture {
     async fn end(&self, callback: &LeasedCallback, next: Next, now_ms: i64) -> Finished {
         let callback = callback.clone();
         self.run(move |tx| {
-            callback_results::note_task_result(tx, &callback, next, now_ms)?;
+            callback_results::note_task_result(tx, &callback, next.task_result(), now_ms)?;
             let finish = Finish {
                 callback: &callback,
                 next,

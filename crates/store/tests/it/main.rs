@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(missing_docs, reason = "tests are no library")]
 
+mod callback_accounts;
+mod callback_purge;
 mod callbacks;
 mod claims;
 mod engine;

@@ -54,6 +54,8 @@ impl Bootstrap {
                 "live_api_key": made.live_api_key.expose(),
                 "test_callback_auth_key": made.test_callback_auth_key.expose(),
                 "live_callback_auth_key": made.live_callback_auth_key.expose(),
+                "test_callback_signing_secret": made.test_callback_signing_secret.expose(),
+                "live_callback_signing_secret": made.live_callback_signing_secret.expose(),
             });
             return print(&object.to_string());
         }

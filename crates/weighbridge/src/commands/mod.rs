@@ -185,6 +185,9 @@ struct ServerOptions {
     /// Delay before a retry of a callback, such as 5s or 2h; may be given several times
     #[arg(long, value_name = "DELAY")]
     callbacks_schedule: Vec<String>,
+    /// Days for which callbacks' bodies and answers are kept [default: 90]
+    #[arg(long, value_name = "DAYS")]
+    callbacks_retention_days: Option<String>,
     /// Start with all receivers of callbacks paused: for a copy of production
     #[arg(long)]
     hold_callbacks: bool,
@@ -210,6 +213,10 @@ impl ServerOptions {
             ("smtp_url", one(&self.smtp_url)),
             ("mail_from", one(&self.mail_from)),
             ("max_staleness_seconds", one(&self.max_staleness_seconds)),
+            (
+                "callbacks_retention_days",
+                one(&self.callbacks_retention_days),
+            ),
             ("callbacks_schedule", self.callbacks_schedule.clone()),
             (
                 "hold_callbacks",

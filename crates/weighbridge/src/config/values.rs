@@ -151,6 +151,13 @@ pub const SETTINGS: &[Setting] = &[
         many: true,
     },
     Setting {
+        name: "callbacks_retention_days",
+        default: "90",
+        help: "Days for which the bodies of callbacks and their receivers' answers are kept, 1 to \
+               400",
+        many: false,
+    },
+    Setting {
         name: "hold_callbacks",
         default: "false",
         help: "Start with all receivers of callbacks paused: for a copy of production",

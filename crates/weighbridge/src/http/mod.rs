@@ -7,6 +7,7 @@ pub mod dev_mail;
 pub mod dev_receiver;
 pub mod extract;
 pub mod failed_keys;
+mod files;
 mod headers;
 mod health;
 pub mod openapi;
@@ -15,6 +16,7 @@ pub mod samples;
 mod spa;
 pub mod v1;
 pub mod web;
+pub mod well_known;
 
 use std::sync::Arc;
 
@@ -50,6 +52,8 @@ pub fn service(
         .merge(v1)
         .merge(web::router(app))
         .merge(samples::router())
+        .merge(files::router())
+        .merge(well_known::router().split_for_parts().0)
         .route("/openapi.json", get(openapi::serve))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));

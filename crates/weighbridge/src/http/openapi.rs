@@ -11,6 +11,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, Server};
 use super::extract::JsonText;
 use super::v1;
 use super::v1::documents::CommonParams;
+use super::well_known;
 use crate::app::App;
 use crate::error::ErrorBody;
 
@@ -33,7 +34,8 @@ pub fn text() -> &'static str {
 
 fn document() -> Value {
     use utoipa::{PartialSchema, ToSchema};
-    let (_, mut api): (axum::Router<Arc<App>>, OpenApi) = v1::router().split_for_parts();
+    let (_, mut api): (axum::Router<Arc<App>>, OpenApi) =
+        v1::router().merge(well_known::router()).split_for_parts();
     let info = InfoBuilder::new()
         .title("Weighbridge API")
         .version(env!("CARGO_PKG_VERSION"))

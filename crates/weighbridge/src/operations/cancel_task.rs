@@ -49,7 +49,12 @@ pub async fn cancel_task(
                 }
             }
             if let (TaskStatus::Pending, Some(batch)) = (task.status, task.batch_id) {
-                enqueue_callback::of_batch(tx, account, environment, batch, batch_callback_id)?;
+                let now_ms = batch_callback_id.time_ms();
+                let completed = enqueue_callback::note_task_ended(tx, account, batch, now_ms)?;
+                if let Some(batch) = completed {
+                    let id = batch_callback_id;
+                    enqueue_callback::of_batch(tx, account, environment, &batch, id)?;
+                }
             }
             if clears {
                 tasks::set_unique_id(tx, account, task_id, None, now_ms)?;

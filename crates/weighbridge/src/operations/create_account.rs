@@ -1,4 +1,5 @@
-//! Makes an account with its Admin and one key of each kind and mode; reads a new person.
+//! Makes an account with its Admin, one key of each kind and mode and what its callbacks are signed
+//! with; reads a new person.
 
 use std::sync::Arc;
 
@@ -9,11 +10,13 @@ use serde_json::json;
 use store::control::accounts::{self, AccountRow, KeyPolicy};
 use store::control::feed::{self, Change};
 use store::control::keys::{self as stored_keys, NewKey};
+use store::control::signing_secrets::{self, NewSigningSecret};
 use store::control::users::{self, UserRow};
 use store::{ControlStore, StoreError, Tx};
 
 use super::audit::{self, Actor, Event};
 use super::manage_keys::new_key;
+use super::manage_signing_secrets::new_secret;
 use crate::clock::{Clock, IdSource};
 use crate::passwords;
 
@@ -34,6 +37,10 @@ pub struct Made {
     pub test_callback_auth_key: KeyText,
     /// Callback auth key of live mode.
     pub live_callback_auth_key: KeyText,
+    /// What callbacks of test mode are signed with, `whsec_…`.
+    pub test_callback_signing_secret: KeyText,
+    /// What callbacks of live mode are signed with, `whsec_…`.
+    pub live_callback_signing_secret: KeyText,
 }
 
 /// A person to be made.
@@ -173,10 +180,11 @@ pub struct NewAccount {
     /// Texts of the keys and ids; taken by who shows them.
     pub made: Option<Made>,
     keys: Vec<NewKey>,
+    signing_secrets: Vec<NewSigningSecret>,
 }
 
 impl NewAccount {
-    /// Makes ids and keys; `admin` reads the Admin for the ids that it is given.
+    /// Makes ids, keys and secrets; `admin` reads the Admin for the ids that it is given.
     pub fn prepare(
         secrets: &Secrets,
         ids: &IdSource,
@@ -219,6 +227,12 @@ impl NewAccount {
             keys.push(new_key(secrets, &data_key, &place, name, &text, now_ms)?);
             Ok::<_, anyhow::Error>(text)
         };
+        let mut signing_secrets = Vec::new();
+        let mut make_secret = |environment: Environment| {
+            let (secret, row) = new_secret(ids, &data_key, account_id, environment, now_ms)?;
+            signing_secrets.push(row);
+            Ok::<_, anyhow::Error>(secret.text())
+        };
         let made = Made {
             account_id,
             user_id,
@@ -234,12 +248,15 @@ impl NewAccount {
                 KeyKind::CallbackAuth,
                 "Live Callback Auth Key",
             )?,
+            test_callback_signing_secret: make_secret(Environment::Test)?,
+            live_callback_signing_secret: make_secret(Environment::Live)?,
         };
         Ok(Self {
             account,
             admin,
             made: Some(made),
             keys,
+            signing_secrets,
         })
     }
 
@@ -252,6 +269,9 @@ impl NewAccount {
         accounts::insert(tx, &self.account)?;
         for key in &self.keys {
             stored_keys::insert(tx, key)?;
+        }
+        for secret in &self.signing_secrets {
+            signing_secrets::insert(tx, secret)?;
         }
         Ok(true)
     }

@@ -6,7 +6,8 @@ use store::EnvironmentStore;
 use store::environment::batches::{self, BatchRow, NewBatch};
 use store::environment::projects;
 
-use super::create_task::{batch_not_found, check_callback_url, project_not_found};
+use super::check_callback_address::check_callback_address;
+use super::create_task::{batch_not_found, project_not_found};
 use crate::app::App;
 use crate::error::ApiError;
 
@@ -16,7 +17,7 @@ pub struct CreateBatch {
     pub project: String,
     /// Name.
     pub name: String,
-    /// URL; `None` or empty: no callback.
+    /// URL or e-mail address; `None` or empty: no callback.
     pub callback: Option<String>,
     /// A small trial.
     pub calibration_batch: bool,
@@ -36,7 +37,7 @@ pub async fn create_batch(
     domain::task::check_name("name", &request.name).map_err(ParamErrors::from)?;
     let callback = request.callback.filter(|callback| !callback.is_empty());
     if let Some(callback) = &callback {
-        check_callback_url(app, "callback", callback)?;
+        check_callback_address(app, account, "callback", callback).await?;
     }
     let environment = store.environment();
     let (time_ms, random) = app.id_parts();

@@ -9,10 +9,10 @@ use store::environment::tasks::{self, Inserted, NewTask, TaskRow};
 use store::environment::{batches, callbacks, projects};
 use store::{Environment, EnvironmentStore, StoreError, Tx};
 
-use super::enqueue_callback;
+use super::check_callback_address::check_callback_address;
+use super::enqueue_callback::{self, Means};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::dev_receiver;
 use crate::prices::price_of;
 use crate::task_object::{Options, render};
 
@@ -51,7 +51,7 @@ pub async fn create_task(
     let task_type = find_type(&request.task_type)?;
     let common = TaskRequest::parse(request.body)?;
     if let Some(url) = &common.callback_url {
-        check_callback_url(app, "callback_url", url)?;
+        check_callback_address(app, account, "callback_url", url).await?;
     }
     let environment = store.environment();
     let place = find_place(account, store, &common).await?;
@@ -118,11 +118,11 @@ pub async fn create_task(
         task,
         callback_id,
         batch_callback_id,
-        default_url: settings.and_then(|settings| settings.default_callback_url.clone()),
+        means: Means::of(app, account, environment),
         idempotency_key: request.idempotency_key,
     };
     let row = row_of(&write.task, &place);
-    let queued = write.task.callback_url.is_some() || write.default_url.is_some();
+    let queued = write.means.has_address(write.task.callback_url.as_deref());
     store.write(move |tx| write.run(tx)).await?;
     if environment.is_test() && queued {
         app.callbacks_due(environment).notify_one();
@@ -142,7 +142,7 @@ struct CreateTransaction {
     task: NewTask,
     callback_id: CallbackId,
     batch_callback_id: CallbackId,
-    default_url: Option<String>,
+    means: Means,
     idempotency_key: Option<String>,
 }
 
@@ -183,7 +183,7 @@ impl CreateTransaction {
                 self.environment,
                 task_id,
                 self.callback_id,
-                self.default_url.as_deref(),
+                &self.means,
             )?;
             if let Some(batch) = completed_batch {
                 let id = self.batch_callback_id;
@@ -233,24 +233,6 @@ fn served_names() -> String {
         .map(|served| served.name())
         .collect();
     names.join(", ")
-}
-
-/// Judges a callback address by its text alone (callbacks.md 4.3).
-pub(super) fn check_callback_url(app: &App, path: &str, url: &str) -> Result<(), ApiError> {
-    if !url.contains("://") && url.contains('@') {
-        return Err(ApiError::param(
-            path,
-            "callbacks to e-mail addresses are not served yet; give an http or https URL",
-        ));
-    }
-    // The built-in receiver is this server's own address, which the filter refuses.
-    if dev_receiver::is_own_receiver(app, url) {
-        return Ok(());
-    }
-    app.outbound
-        .check_text(url)
-        .map(|_| ())
-        .map_err(|error| ApiError::param(path, error.to_string()))
 }
 
 async fn find_place(
@@ -330,7 +312,7 @@ async fn find_place(
 /// 404 for a project's name. The same for one of the other mode: its database is not opened, and
 /// the hint is constant (authentication.md 2.8).
 pub fn project_not_found(name: &str, environment: Environment) -> ApiError {
-    let other = other_mode(environment);
+    let other = environment.other();
     ApiError::not_found(
         "project_not_found",
         format!(
@@ -344,7 +326,7 @@ pub fn project_not_found(name: &str, environment: Environment) -> ApiError {
 
 /// 404 for a batch's name, in the manner of [`project_not_found`].
 pub fn batch_not_found(name: &str, environment: Environment) -> ApiError {
-    let other = other_mode(environment);
+    let other = environment.other();
     ApiError::not_found(
         "batch_not_found",
         format!(
@@ -354,13 +336,6 @@ pub fn batch_not_found(name: &str, environment: Environment) -> ApiError {
         ),
     )
     .at("batch")
-}
-
-fn other_mode(environment: Environment) -> Environment {
-    match environment {
-        Environment::Live => Environment::Test,
-        Environment::Test => Environment::Live,
-    }
 }
 
 /// The row as it is stored, before its answer: what the POST shows.

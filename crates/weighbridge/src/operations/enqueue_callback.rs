@@ -1,14 +1,24 @@
 //! Puts the callback of a change into the outbox, in the transaction of that change.
 
+use std::sync::Arc;
+
 use domain::{AccountId, BatchId, CallbackId, TaskId};
 use outbound::Target;
+use serde_json::json;
 use store::environment::batches::{self, BatchRow};
 use store::environment::callbacks::{self, NewCallback};
 use store::environment::tasks::{self, TaskRow};
 use store::{Environment, StoreError, Tx};
 
+use super::check_callback_address::email_of;
+use crate::app::App;
 use crate::batch_object;
+use crate::file_links::{File, FileLinks};
 use crate::task_object::render_callback;
+
+/// A task's body over this many bytes gives the address of the answer in place of the answer
+/// (callbacks.md 3.1).
+const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
 
 /// In test mode tasks complete as they come, so a batch counts as completed only after this long
 /// without a further task (api-v1.md 2.3).
@@ -27,11 +37,11 @@ pub(crate) fn batch_quiet_ms(environment: Environment) -> i64 {
 pub(crate) fn target_of(url: &str) -> String {
     match Target::parse(url) {
         Ok(target) => target.origin(),
-        Err(_) if !url.contains("://") && url.contains('@') => {
-            format!("mailto:{}", url.to_lowercase())
-        }
-        // It was accepted once and is refused now: the first try tells why.
-        Err(_) => "unreadable:".to_owned(),
+        // Neither: it was accepted once and is refused now. The first try tells why.
+        Err(_) => email_of(url).map_or_else(
+            || "unreadable:".to_owned(),
+            |email| format!("mailto:{email}"),
+        ),
     }
 }
 
@@ -82,6 +92,31 @@ pub(super) fn of_batch(
     )
 }
 
+/// What callbacks of an account's tasks need, gathered before the transaction.
+#[derive(Clone)]
+pub(crate) struct Means {
+    /// The account's default address.
+    default_url: Option<String>,
+    /// For answers that are too large.
+    links: Arc<FileLinks>,
+}
+
+impl Means {
+    /// Those of an account in one mode.
+    pub(crate) fn of(app: &App, account: AccountId, environment: Environment) -> Self {
+        let settings = app.directory.account(account);
+        Self {
+            default_url: settings.and_then(|settings| settings.default_callback_url.clone()),
+            links: app.file_links(environment).clone(),
+        }
+    }
+
+    /// Whether a task whose own address is `callback_url` is told of at all.
+    pub(crate) fn has_address(&self, callback_url: Option<&str>) -> bool {
+        callback_url.is_some() || self.default_url.is_some()
+    }
+}
+
 /// Inserts the callback that tells the task's present state, if it has an address.
 ///
 /// The body is frozen here: each try sends the same bytes (callbacks.md 3.1).
@@ -91,15 +126,24 @@ pub(super) fn of_task(
     environment: Environment,
     task_id: TaskId,
     callback_id: CallbackId,
-    default_url: Option<&str>,
+    means: &Means,
 ) -> Result<bool, StoreError> {
     let Some(task) = tasks::find(tx, account, task_id)? else {
         return Ok(false);
     };
-    let Some(url) = address_of(&task, default_url) else {
+    let Some(url) = address_of(&task, means.default_url.as_deref()) else {
         return Ok(false);
     };
-    let body = render_callback(&task, environment);
+    let mut body = render_callback(&task, environment);
+    if body.len() > BODY_BYTES_MAX && task.response.is_some() {
+        let file = File::Response(task_id);
+        let url = means.links.link(account, file, callback_id.time_ms());
+        let linked = TaskRow {
+            response: Some(json!({ "url": url }).to_string()),
+            ..task.clone()
+        };
+        body = render_callback(&linked, environment);
+    }
     callbacks::insert(
         tx,
         account,

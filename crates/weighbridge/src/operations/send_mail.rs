@@ -79,6 +79,27 @@ pub enum Letter {
         /// When it ends, RFC 3339.
         ends_at: String,
     },
+    /// To Admins and Managers: a receiver's callbacks begin to fail for good.
+    ReceiverFails {
+        /// The receiver, `scheme://host:port` or `mailto:address`.
+        target: String,
+        /// Address of the page that shows its callbacks, without the base.
+        page: String,
+    },
+    /// To Admins and Managers: a receiver was paused, since it fails for days.
+    ReceiverPaused {
+        /// The receiver.
+        target: String,
+        /// Address of the page that shows its callbacks, without the base.
+        page: String,
+    },
+    /// To Admins and Managers: a paused receiver answers again.
+    ReceiverResumed {
+        /// The receiver.
+        target: String,
+        /// Address of the page that shows its callbacks, without the base.
+        page: String,
+    },
     /// To nobody: what is asked for an unknown address is as much work as for a known one.
     Decoy,
 }

@@ -10,7 +10,7 @@ use store::environment::tasks;
 use store::{EnvironmentStore, StoreError, Tx};
 
 use super::claim_task::{check_active, claim_lost, claim_not_found, find_work};
-use super::enqueue_callback;
+use super::enqueue_callback::{self, Means};
 use super::keep_claim::ClaimOf;
 use crate::app::App;
 use crate::error::ApiError;
@@ -33,13 +33,12 @@ pub async fn submit_response(
 
     let (time_ms, random) = app.id_parts();
     let (batch_time_ms, batch_random) = app.id_parts();
-    let settings = app.directory.account(of.account);
     let submission = Submission {
         of,
         response: checked,
         callback_id: CallbackId::from_parts(time_ms, random),
         batch_callback_id: CallbackId::from_parts(batch_time_ms, batch_random),
-        default_url: settings.and_then(|settings| settings.default_callback_url.clone()),
+        means: Means::of(app, of.account, store.environment()),
         now_ms: app.clock.now_ms(),
     };
     let environment = store.environment();
@@ -55,7 +54,7 @@ struct Submission {
     response: String,
     callback_id: CallbackId,
     batch_callback_id: CallbackId,
-    default_url: Option<String>,
+    means: Means,
     now_ms: i64,
 }
 
@@ -139,7 +138,7 @@ impl Submission {
             environment,
             task.task_id,
             self.callback_id,
-            self.default_url.as_deref(),
+            &self.means,
         )?;
         if let Some(batch) = completed_batch {
             let id = self.batch_callback_id;

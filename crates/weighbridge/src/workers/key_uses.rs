@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use store::StoreError;
-use store::control::{key_uses, keys};
+use store::control::{key_uses, keys, signing_secrets};
 use tokio::sync::watch;
 
 use crate::app::App;
@@ -42,7 +42,8 @@ pub async fn write(app: &App) -> Result<(), StoreError> {
             }
             key_uses::forget(tx, now_ms - KEPT_MS)?;
             // An expired key can no more be shown than a revoked one.
-            keys::erase_expired(tx, now_ms)
+            keys::erase_expired(tx, now_ms)?;
+            signing_secrets::erase_ended(tx, now_ms)
         })
         .await
 }

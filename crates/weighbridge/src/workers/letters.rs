@@ -132,6 +132,30 @@ pub fn write(letter: &Letter, base: &str, token: Option<&str>) -> Option<Words> 
                  be:\n\n{base}/{mode}/api-keys"
             ),
         ),
+        Letter::ReceiverFails { target, page } => (
+            format!("Callbacks to {target} fail"),
+            format!(
+                "A callback to {target} was given up: the receiver did not take it. Nothing is \
+                 lost: once the receiver works, send it again.\n\nSee what it \
+                 answered:\n\n{base}/{page}"
+            ),
+        ),
+        Letter::ReceiverPaused { target, page } => (
+            format!("Callbacks to {target} are paused"),
+            format!(
+                "{target} has taken no callback for three days, so it gets no more for now. New \
+                 callbacks to it are held for 7 days. We try once an hour, and go on by ourselves \
+                 as soon as one is taken.\n\nSee what it answered, or resume by \
+                 hand:\n\n{base}/{page}"
+            ),
+        ),
+        Letter::ReceiverResumed { target, page } => (
+            format!("Callbacks to {target} go out again"),
+            format!(
+                "{target} takes callbacks again. What was held is on its way.\n\nFollow \
+                 it:\n\n{base}/{page}"
+            ),
+        ),
     };
     // Names come from people; a line of theirs must not become a header of ours.
     let subject = subject.replace(char::is_control, " ");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, Message};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use store::StoreError;
@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use super::letters::{self, Words};
 use crate::app::App;
 use crate::clock::random_bytes;
-use crate::config::MailServer;
+use crate::config::{Config, MailServer};
 use crate::operations::send_mail::{Letter, token_digest};
 
 /// The queue is looked at this often, whatever the bell says.
@@ -71,12 +71,15 @@ impl MailBox {
 }
 
 /// Way of the mails of this server.
-enum Way {
+pub enum Way {
+    /// A mail server.
     Server(Box<Server>),
+    /// The box of `weighbridge dev`.
     Box,
 }
 
-struct Server {
+/// The mail server, with its waiting connections.
+pub struct Server {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
 }
@@ -93,17 +96,33 @@ impl Server {
 }
 
 /// Why a mail could not be sent.
-struct NotSent {
-    reason: String,
+#[derive(Debug)]
+pub struct NotSent {
+    /// In words; may be the mail server's.
+    pub reason: String,
     /// Another try would end the same way.
-    is_final: bool,
+    pub is_final: bool,
+    /// The mail server's reply code (RFC 5321, part 4.2), if it replied.
+    pub code: Option<u16>,
+}
+
+/// A mail that is ready to go.
+pub struct OutgoingMail<'a> {
+    /// Address.
+    pub to: &'a str,
+    /// Subject line and text.
+    pub words: Words,
+    /// `Message-ID`, for a mail that may go out twice; otherwise each gets a new one.
+    pub message_id: Option<String>,
+    /// Name and JSON of an attachment.
+    pub attachment: Option<(String, Vec<u8>)>,
 }
 
 /// Runs until `stop` turns true. Without a mail server there is nothing to do.
 pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    let Some(way) = way(&app) else { return };
+    let Some(way) = app.mail_way() else { return };
     while !*stop.borrow() {
-        if send_due(&app, &way).await > 0 {
+        if send_due(&app, way).await > 0 {
             continue;
         }
         tokio::select! {
@@ -117,17 +136,18 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 /// Sends what is due now and waits for its end; gives the number of mails. For tests, in which no
 /// worker runs.
 pub async fn run_once(app: &Arc<App>) -> usize {
-    match way(app) {
-        Some(way) => send_due(app, &way).await,
+    match app.mail_way() {
+        Some(way) => send_due(app, way).await,
         None => 0,
     }
 }
 
-fn way(app: &App) -> Option<Arc<Way>> {
-    if app.config.dev {
+/// The way that the settings name; `None`: no mail is sent.
+pub fn way(config: &Config) -> Option<Arc<Way>> {
+    if config.dev {
         return Some(Arc::new(Way::Box));
     }
-    match Server::new(app.config.mail.as_ref()?) {
+    match Server::new(config.mail.as_ref()?) {
         Ok(server) => Some(Arc::new(Way::Server(Box::new(server)))),
         Err(error) => {
             tracing::error!(%error, "no mail is sent: the settings of the mail server do not fit");
@@ -159,7 +179,15 @@ async fn send_due(app: &Arc<App>, way: &Arc<Way>) -> usize {
 
 async fn handle(app: &App, way: &Way, mail: MailRow) {
     let sent = match prepare(app, &mail).await {
-        Ok(Some(words)) => send(app, way, &mail.recipient, words).await,
+        Ok(Some(words)) => {
+            let outgoing = OutgoingMail {
+                to: &mail.recipient,
+                words,
+                message_id: None,
+                attachment: None,
+            };
+            send(app, way, outgoing).await
+        }
         Ok(None) => Ok(()),
         Err(error) => Err(error),
     };
@@ -200,6 +228,7 @@ async fn prepare(app: &App, mail: &MailRow) -> Result<Option<Words>, NotSent> {
     let letter: Letter = serde_json::from_str(&mail.letter).map_err(|error| NotSent {
         reason: format!("the letter does not read: {error}"),
         is_final: true,
+        code: None,
     })?;
     let token = match mail.token_id {
         None => None,
@@ -215,6 +244,7 @@ async fn prepare(app: &App, mail: &MailRow) -> Result<Option<Words>, NotSent> {
                 .map_err(|error: StoreError| NotSent {
                     reason: error.to_string(),
                     is_final: false,
+                    code: None,
                 })?;
             if !is_of_use {
                 return Ok(None);
@@ -229,15 +259,20 @@ async fn prepare(app: &App, mail: &MailRow) -> Result<Option<Words>, NotSent> {
     ))
 }
 
-async fn send(app: &App, way: &Way, recipient: &str, words: Words) -> Result<(), NotSent> {
+/// Hands a mail to the mail server, or to the box.
+pub async fn send(app: &App, way: &Way, mail: OutgoingMail<'_>) -> Result<(), NotSent> {
+    let Words { subject, mut text } = mail.words;
     let server = match way {
         Way::Server(server) => server,
         Way::Box => {
+            if let Some((name, json)) = &mail.attachment {
+                text = format!("{text}\n{name}:\n\n{}\n", String::from_utf8_lossy(json));
+            }
             app.mail_box.keep(KeptMail {
                 at_ms: app.clock.now_ms(),
-                to: recipient.to_owned(),
-                subject: words.subject,
-                text: words.text,
+                to: mail.to.to_owned(),
+                subject,
+                text,
             });
             return Ok(());
         }
@@ -245,23 +280,35 @@ async fn send(app: &App, way: &Way, recipient: &str, words: Words) -> Result<(),
     let unsendable = |reason: String| NotSent {
         reason,
         is_final: true,
+        code: None,
     };
-    let to: Mailbox = recipient
+    let to: Mailbox = mail
+        .to
         .parse()
         .map_err(|error: lettre::address::AddressError| unsendable(error.to_string()))?;
-    let message = Message::builder()
+    let head = Message::builder()
         .from(server.from.clone())
         .to(to)
-        .subject(words.subject)
-        .message_id(None)
-        .header(AutoSubmitted)
-        .header(ContentType::TEXT_PLAIN)
-        .body(words.text)
-        .map_err(|error| unsendable(error.to_string()))?;
+        .subject(subject)
+        .message_id(mail.message_id)
+        .header(AutoSubmitted);
+    let message = match mail.attachment {
+        None => head.header(ContentType::TEXT_PLAIN).body(text),
+        Some((name, json)) => {
+            let media = ContentType::parse("application/json").expect("it is a media type");
+            head.multipart(
+                MultiPart::mixed()
+                    .singlepart(SinglePart::plain(text))
+                    .singlepart(Attachment::new(name).body(json, media)),
+            )
+        }
+    };
+    let message = message.map_err(|error| unsendable(error.to_string()))?;
     match server.transport.send(message).await {
         Ok(_) => Ok(()),
         Err(error) => Err(NotSent {
             is_final: is_final(&error),
+            code: error.status().map(u16::from),
             reason: error.to_string(),
         }),
     }

@@ -8,6 +8,7 @@ pub mod key_uses;
 mod leases;
 mod letters;
 pub mod mail;
+pub mod purge;
 pub mod schedule;
 mod sweep;
 
@@ -31,6 +32,7 @@ pub fn start(app: &Arc<App>, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     workers.spawn(audit_heads::run(app.clone(), stop.clone()));
     workers.spawn(key_uses::run(app.clone(), stop.clone()));
     workers.spawn(mail::run(app.clone(), stop.clone()));
+    workers.spawn(purge::run(app.clone(), stop.clone()));
     workers.spawn(sweep::run(app.clone(), stop.clone()));
     workers
 }

@@ -34,12 +34,12 @@ export function HeldBanner({ mode }: { mode: Mode }) {
       <p className={styles.text}>
         {words}: {held.live + held.test === 1 ? 'its' : 'their'} address is plain http to a public host, and
         the key could be read on the way.{' '}
-        {!can(session, 'manage_callbacks') && 'An Admin or Manager can send what waits. '}
+        {!can(session, 'set_callback_settings') && 'An Admin or Manager can send what waits. '}
         <Link to="/$mode/callbacks" params={{ mode: listed }} search={{ state: 'held' }}>
           See them
         </Link>
       </p>
-      {can(session, 'manage_callbacks') && (
+      {can(session, 'set_callback_settings') && (
         <Button small onClick={() => setAsking(true)}>
           Send them
         </Button>

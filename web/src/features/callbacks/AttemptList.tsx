@@ -19,20 +19,29 @@ interface AttemptListProps {
 /** Every try, the newest first: when, where to, how long, and what came back. */
 export function AttemptList({ mode, attempts, limits }: AttemptListProps) {
   if (attempts.length === 0) return <p>Not tried yet.</p>;
+  const newestFirst = attempts.toSorted((a, b) => b.n - a.n);
   return (
-    <ol className={styles.attempts} reversed>
-      {attempts
-        .toSorted((a, b) => b.n - a.n)
-        .map((attempt) => (
+    <>
+      {newestFirst[0]?.may_be_wrong_key && (
+        <p className={styles.hint}>
+          Your server may compare with another key.{' '}
+          <Link to="/$mode/callbacks/verify" params={{ mode }}>
+            Check what it got in the verifier
+          </Link>
+        </p>
+      )}
+      <ol className={styles.attempts} reversed>
+        {newestFirst.map((attempt) => (
           <li key={attempt.n} className={styles.attempt}>
-            <ShownAttempt mode={mode} attempt={attempt} limits={limits} />
+            <ShownAttempt attempt={attempt} limits={limits} />
           </li>
         ))}
-    </ol>
+      </ol>
+    </>
   );
 }
 
-function ShownAttempt({ mode, attempt, limits }: { mode: Mode; attempt: Attempt; limits: Limits }) {
+function ShownAttempt({ attempt, limits }: { attempt: Attempt; limits: Limits }) {
   const { n, answer } = attempt;
   return (
     <>
@@ -47,14 +56,6 @@ function ShownAttempt({ mode, attempt, limits }: { mode: Mode; attempt: Attempt;
         </span>
       </div>
       {attempt.detail && <p>{attempt.detail}</p>}
-      {attempt.may_be_wrong_key && (
-        <p className={styles.hint}>
-          Your server may compare with another key.{' '}
-          <Link to="/$mode/callbacks/verify" params={{ mode }}>
-            Check what it got in the verifier
-          </Link>
-        </p>
-      )}
       <PhasesBar attempt={attempt} limits={limits} />
       <dl className={styles.facts}>
         <div>

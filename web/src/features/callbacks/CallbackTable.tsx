@@ -7,7 +7,7 @@ import styles from './CallbackTable.module.css';
 import { NextTry } from './NextTry';
 import { StateBadge } from './StateBadge';
 import type { CallbackItem } from './types';
-import { duration, heldWords, outcomeWords } from './words';
+import { duration, heldWords, outcomeWords, shortTarget } from './words';
 
 /** Callbacks, each a row that leads to its page. */
 export function CallbackTable({ mode, callbacks }: { mode: Mode; callbacks: CallbackItem[] }) {
@@ -36,7 +36,14 @@ export function CallbackTable({ mode, callbacks }: { mode: Mode; callbacks: Call
           ),
         },
         { head: 'Seq.', number: true, cell: ({ sequence }) => sequence },
-        { head: 'Target', cell: ({ target, url }) => <span title={url}>{target}</span> },
+        {
+          head: 'Target',
+          cell: ({ target, url }) => (
+            <span className={styles.target} title={url}>
+              {shortTarget(target)}
+            </span>
+          ),
+        },
         {
           head: 'State',
           cell: ({ state, held_for }) => (
@@ -63,7 +70,15 @@ export function CallbackTable({ mode, callbacks }: { mode: Mode; callbacks: Call
             </span>
           ),
         },
-        { head: 'Made', whole: true, cell: ({ created_at }) => <Time iso={created_at} /> },
+        {
+          head: 'Made',
+          whole: true,
+          cell: ({ created_at }) => (
+            <span className={styles.made}>
+              <Time iso={created_at} />
+            </span>
+          ),
+        },
       ]}
     />
   );

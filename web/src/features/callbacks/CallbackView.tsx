@@ -192,7 +192,7 @@ function Facts({ mode, detail }: { mode: Mode; detail: CallbackDetail }) {
       )}
       {(why_next !== null || callback.state === 'held') && (
         <div className={styles.why}>
-          <dt>Why then</dt>
+          <dt>Why</dt>
           <dd>{why_next ?? heldSentence(callback.held_for)}</dd>
         </div>
       )}
@@ -209,9 +209,8 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-function Body({ request: { body, body_bytes, purged } }: { request: CallbackDetail['request'] }) {
-  if (purged) return <p>The body is past its retention and was emptied. It cannot be sent again.</p>;
-  if (body === null) return <p>The body of {counted(body_bytes, 'byte')} is not shown: it is no text.</p>;
+function Body({ request: { body } }: { request: CallbackDetail['request'] }) {
+  if (body === null) return <p>The body is past its retention and was emptied. It cannot be sent again.</p>;
   return <BodyView name="request body" text={body} />;
 }
 

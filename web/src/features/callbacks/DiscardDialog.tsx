@@ -3,21 +3,23 @@ import { counted } from '../../lib/money';
 import { TypedConfirmDialog } from '../keys/TypedConfirmDialog';
 import type { Target } from './types';
 import { useTargetActions } from './use-target-actions';
+import { countUpTo } from './words';
 
 interface DiscardDialogProps {
   mode: Mode;
   target: Target;
+  countsCappedAt: number;
   onDone: (text: string) => void;
   onClose: () => void;
 }
 
 /** Gives up what is held for a target, after its host was typed. */
-export function DiscardDialog({ mode, target, onDone, onClose }: DiscardDialogProps) {
+export function DiscardDialog({ mode, target, countsCappedAt, onDone, onClose }: DiscardDialogProps) {
   const act = useTargetActions(mode);
   const host = target.target.replace(/^[a-z]+:(\/\/)?/, '');
   return (
     <TypedConfirmDialog
-      title={`Discard ${counted(target.held, 'held callback')}?`}
+      title={`Discard ${countUpTo(target.held, countsCappedAt)} held ${target.held === 1 ? 'callback' : 'callbacks'}?`}
       label={`Type "${host}" to confirm`}
       wanted={host}
       action="Discard them"

@@ -5,7 +5,7 @@ import { count } from '../../lib/money';
 import { Time } from '../../ui/Time';
 import styles from './Summary.module.css';
 import type { CallbackSummary } from './types';
-import { duration, percent } from './words';
+import { countUpTo, duration, percent } from './words';
 
 /** How delivery stands. The cards are there from the start, so that numbers which come later move nothing. */
 export function Summary({ mode, summary }: { mode: Mode; summary: CallbackSummary | undefined }) {
@@ -26,7 +26,7 @@ export function Summary({ mode, summary }: { mode: Mode; summary: CallbackSummar
         note={
           summary?.oldest_due_at && (
             <>
-              oldest due <Time iso={summary.oldest_due_at} />
+              oldest <Time iso={summary.oldest_due_at} />
             </>
           )
         }
@@ -67,8 +67,7 @@ function Filtered({ mode, state, n, summary }: FilteredProps) {
   if (n === undefined || summary === undefined) return '–';
   return (
     <Link to="/$mode/callbacks" params={{ mode }} search={{ state }}>
-      {count(n)}
-      {n >= summary.counts_capped_at && '+'}
+      {countUpTo(n, summary.counts_capped_at)}
       <span className="visually-hidden"> {state} callbacks</span>
     </Link>
   );

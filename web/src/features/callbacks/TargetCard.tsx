@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Mode } from '../../api/types';
-import { count, counted } from '../../lib/money';
+import { counted } from '../../lib/money';
 import { Badge } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
 import { Time } from '../../ui/Time';
@@ -9,18 +9,19 @@ import { Countdown } from './Countdown';
 import styles from './TargetList.module.css';
 import type { Target } from './types';
 import { useTargetActions } from './use-target-actions';
-import { outcomeWords, pausedBy, TARGET_TONES, TARGET_WORDS } from './words';
+import { countUpTo, outcomeWords, pausedBy, TARGET_TONES, TARGET_WORDS } from './words';
 
 interface TargetCardProps {
   mode: Mode;
   target: Target;
+  countsCappedAt: number;
   mayAct: boolean;
   onDone: (text: string) => void;
   onDiscard: () => void;
 }
 
 /** A target, how it does, and what may be done about it. */
-export function TargetCard({ mode, target, mayAct, onDone, onDiscard }: TargetCardProps) {
+export function TargetCard({ mode, target, countsCappedAt, mayAct, onDone, onDiscard }: TargetCardProps) {
   const act = useTargetActions(mode);
   const { sending, failure, run } = useSending();
   const paused = target.state === 'paused';
@@ -59,7 +60,7 @@ export function TargetCard({ mode, target, mayAct, onDone, onDiscard }: TargetCa
         )}
       </div>
       <p className={styles.facts}>
-        <State target={target} />
+        <State target={target} countsCappedAt={countsCappedAt} />
       </p>
       {failure !== null && (
         <p role="alert" className={styles.failure}>
@@ -70,7 +71,7 @@ export function TargetCard({ mode, target, mayAct, onDone, onDiscard }: TargetCa
   );
 }
 
-function State({ target }: { target: Target }) {
+function State({ target, countsCappedAt }: { target: Target; countsCappedAt: number }) {
   const { failures, last_outcome, last_status } = target;
   return (
     <>
@@ -105,7 +106,7 @@ function State({ target }: { target: Target }) {
         )}
       </span>
       <span>
-        {count(target.pending)} pending, {count(target.held)} held
+        {countUpTo(target.pending, countsCappedAt)} pending, {countUpTo(target.held, countsCappedAt)} held
       </span>
     </>
   );

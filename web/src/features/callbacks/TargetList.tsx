@@ -9,12 +9,14 @@ import type { Target } from './types';
 interface TargetListProps {
   mode: Mode;
   targets: Target[];
+  /** Counts of a target that reach this are not counted any further. */
+  countsCappedAt: number;
   /** Whether the viewer may pause, resume and discard. */
   mayAct: boolean;
 }
 
 /** Where callbacks go: those with trouble in view, the others folded away. */
-export function TargetList({ mode, targets, mayAct }: TargetListProps) {
+export function TargetList({ mode, targets, countsCappedAt, mayAct }: TargetListProps) {
   const [discarding, setDiscarding] = useState<Target | null>(null);
   const [done, setDone] = useState('');
   const troubled = targets.filter(({ state }) => state !== 'ok');
@@ -26,6 +28,7 @@ export function TargetList({ mode, targets, mayAct }: TargetListProps) {
           key={target.target}
           mode={mode}
           target={target}
+          countsCappedAt={countsCappedAt}
           mayAct={mayAct}
           onDone={setDone}
           onDiscard={() => setDiscarding(target)}
@@ -48,7 +51,13 @@ export function TargetList({ mode, targets, mayAct }: TargetListProps) {
         </details>
       )}
       {discarding && (
-        <DiscardDialog mode={mode} target={discarding} onDone={setDone} onClose={() => setDiscarding(null)} />
+        <DiscardDialog
+          mode={mode}
+          target={discarding}
+          countsCappedAt={countsCappedAt}
+          onDone={setDone}
+          onClose={() => setDiscarding(null)}
+        />
       )}
     </section>
   );

@@ -2,7 +2,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { apiPath, queryText, request } from '../../api/client';
 import type { Mode } from '../../api/types';
-import type { CallbackFilter } from './filter';
+import { type CallbackFilter, readCallbackFilter } from './filter';
 import type {
   CallbackDetail,
   CallbackPage,
@@ -16,8 +16,10 @@ const CALLBACKS_PER_PAGE = 50;
 
 export const callbacksKey = (mode: Mode) => [mode, 'callbacks'] as const;
 
-export const callbacksQuery = (mode: Mode, filter: CallbackFilter) =>
-  queryOptions({
+export const callbacksQuery = (mode: Mode, search: CallbackFilter) => {
+  // The router hands over whatever stands in the address; the server takes only what it knows.
+  const filter = readCallbackFilter({ ...search });
+  return queryOptions({
     queryKey: [...callbacksKey(mode), 'list', filter],
     queryFn: ({ signal }) =>
       request<CallbackPage>(
@@ -28,6 +30,7 @@ export const callbacksQuery = (mode: Mode, filter: CallbackFilter) =>
       ),
     placeholderData: keepPreviousData,
   });
+};
 
 export const callbackSummaryQuery = (mode: Mode) =>
   queryOptions({

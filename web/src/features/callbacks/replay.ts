@@ -39,8 +39,13 @@ export function timeLeft({ state, sent, total, created_at }: Replay, now: number
   return `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)} a second, about ${waitingTime((total - sent) / rate)} left`;
 }
 
-/** What was chosen for a replay: "failed, task.completed, to https://x:443". */
+/** What was chosen for a replay: "failed callbacks, task.completed, to https://x:443". */
 export function filterText({ state, event, project, target }: ReplayFilter): string {
-  const parts = [state ?? 'any state', event, project && `project ${project}`, target && `to ${target}`];
+  const parts = [
+    state ? `${state} callbacks` : 'callbacks',
+    event,
+    project && `project ${project}`,
+    target && `to ${target}`,
+  ];
   return parts.filter(Boolean).join(', ');
 }

@@ -13,8 +13,8 @@ export type CallbackState =
 /** Why a callback is held: its target is paused, says that it is gone, or is plain http. */
 export type HeldFor = 'pause' | 'gone' | 'plain_http';
 
-/** What made a try: the schedule, a person, a replay, or a test. */
-export type Cause = 'schedule' | 'person' | 'replay' | 'test';
+/** What made a try: the schedule, an open breaker's look, a person, a replay, or a test. */
+export type Cause = 'schedule' | 'probe' | 'person' | 'replay' | 'test';
 
 /** A callback as lists show it. */
 export interface CallbackItem {
@@ -86,6 +86,8 @@ export interface CallbackSummary {
   oldest_due_at: string | null;
   /** A count that reaches this is not counted any further. */
   counts_capped_at: number;
+  /** The same for the counts of a target. */
+  target_counts_capped_at: number;
   /** Failing ones first. */
   targets: Target[];
 }
@@ -119,9 +121,9 @@ export interface CallbackDetail {
     method: string;
     url: string;
     headers: Header[];
-    /** Null where it is no text, or was purged. */
+    /** Null where retention has emptied it. */
     body: string | null;
-    body_bytes: number;
+    body_bytes: number | null;
     purged: boolean;
   };
   attempts: Attempt[];

@@ -1,4 +1,5 @@
 /** Callbacks in words. Every function that needs the present takes it, so that tests can choose it. */
+import { count } from '../../lib/money';
 import type { BadgeTone } from '../../ui/Badge';
 import type { CallbackItem, CallbackState, Cause, HeldFor, Target } from './types';
 
@@ -71,6 +72,7 @@ export function outcomeWords(outcome: string | null): string {
 
 export const CAUSE_WORDS: Record<Cause, string> = {
   schedule: 'by schedule',
+  probe: 'as a probe',
   person: 'by a person',
   replay: 'by a replay',
   test: 'as a test',
@@ -98,6 +100,11 @@ const PAUSED_BY: Record<NonNullable<Target['paused_by']>, string> = {
 
 export function pausedBy({ paused_by }: Target): string {
   return paused_by === null ? '' : PAUSED_BY[paused_by];
+}
+
+/** A target as lists show it: https and its port go without saying. */
+export function shortTarget(target: string): string {
+  return target.replace(/^https:\/\/(.*?)(:443)?$/, '$1');
 }
 
 /** Time until a moment, to the second within the hour: "in 12 min 05 s"; "now" once it is there. */
@@ -134,6 +141,11 @@ export function duration(ms: number): string {
   const seconds = Math.round(ms / 100) / 10;
   if (seconds < 60) return `${seconds} s`;
   return `${Math.round(seconds / 60)} min`;
+}
+
+/** A count that goes no further than a cap: "10,000+" stands for all above. */
+export function countUpTo(n: number, cap: number): string {
+  return n >= cap ? `${count(cap)}+` : count(n);
 }
 
 /** A share as percent, never rounded up to 100: "99.9%". */

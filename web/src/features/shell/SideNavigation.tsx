@@ -86,7 +86,7 @@ export function SideNavigation({ mode, toggle, folded, opener, onSearch }: SideN
             Account
           </AccountItem>
         )}
-        {can(session, 'manage_callbacks') && (
+        {can(session, 'set_callback_settings') && (
           <AccountItem to="/settings/callbacks" icon="send">
             Callback settings
           </AccountItem>

@@ -49,3 +49,9 @@ it('case 53 leads nobody to a page that the role does not have', () => {
     'Switch to live mode',
   ]);
 });
+
+it('opens a callback of this mode by its id, for those who may see it', () => {
+  const id = 'cb_66b0c4d1e5a7f30912ab34ce';
+  expect(found(id, ['view_callbacks'])).toEqual([`Callback ${id} /test/callbacks/${id}`]);
+  expect(found(id)).toEqual([]);
+});

@@ -50,7 +50,7 @@ export function TaskCallbacks({ mode, callbacks }: { mode: Mode; callbacks: Call
             </p>
             {can(session, 'manage_callbacks') && (
               <Button small aria-busy={resend.sending} onClick={() => void resend.send(callback.id)}>
-                Send again<span className="visually-hidden">: {callback.event}</span>
+                Send again<span className="visually-hidden"> {callback.event}</span>
               </Button>
             )}
           </div>

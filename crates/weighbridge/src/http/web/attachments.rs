@@ -77,8 +77,12 @@ async fn serve(app: &App, task: &TaskRow, index: usize) -> Result<Response, ApiE
         })?;
     let loaded = task_attachments::load(app, &attachment.content)
         .await
-        .map_err(|reason| {
-            ApiError::new(StatusCode::BAD_GATEWAY, "attachment_unreachable", reason)
+        .map_err(|error| {
+            ApiError::new(
+                StatusCode::BAD_GATEWAY,
+                "attachment_unreachable",
+                error.reason,
+            )
         })?;
     let mut response = loaded.body.into_response();
     let headers = response.headers_mut();

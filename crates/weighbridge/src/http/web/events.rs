@@ -14,7 +14,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use domain::AccountId;
 use futures_util::Stream;
 use store::control::audit;
-use store::environment::summary;
+use store::environment::{callback_summary, summary};
 use store::{EnvironmentStore, StoreError};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -43,6 +43,7 @@ struct Known {
     role: String,
     access: String,
     tasks: String,
+    callbacks: String,
 }
 
 impl Known {
@@ -52,12 +53,16 @@ impl Known {
             role: parts.next()?.to_owned(),
             access: parts.next()?.to_owned(),
             tasks: parts.next()?.to_owned(),
+            callbacks: parts.next()?.to_owned(),
         };
         parts.next().is_none().then_some(known)
     }
 
     fn id(&self) -> String {
-        format!("{}/{}/{}", self.role, self.access, self.tasks)
+        format!(
+            "{}/{}/{}/{}",
+            self.role, self.access, self.tasks, self.callbacks
+        )
     }
 
     /// Names of the events by which a page that knows `self` learns of `now`.
@@ -71,7 +76,10 @@ impl Known {
             news.extend(["keys", "team"]);
         }
         if self.tasks != now.tasks {
-            news.extend(["tasks", "callbacks"]);
+            news.push("tasks");
+        }
+        if self.callbacks != now.callbacks {
+            news.push("callbacks");
         }
         news
     }
@@ -147,10 +155,12 @@ async fn look(
         .read(move |tx| audit::anchor(tx, account))
         .await
         .map_err(|error: StoreError| error)?;
-    let counts = store
-        .read(move |tx| summary::task_counts(tx, account))
-        .await
-        .map_err(|error: StoreError| error)?;
+    let (counts, callbacks) = store
+        .read(move |tx| -> Result<_, StoreError> {
+            let counts = summary::task_counts(tx, account)?;
+            Ok((counts, callback_summary::fingerprint(tx, account)?))
+        })
+        .await?;
     Ok(Known {
         role: role.to_owned(),
         access: anchor.map_or(0, |anchor| anchor.seq).to_string(),
@@ -158,6 +168,7 @@ async fn look(
             "{}.{}.{}.{}",
             counts.pending, counts.completed, counts.canceled, counts.error
         ),
+        callbacks,
     })
 }
 
@@ -171,6 +182,7 @@ mod tests {
             role: "member".to_owned(),
             access: "7".to_owned(),
             tasks: "3.0.0.0".to_owned(),
+            callbacks: ".0.0.0".to_owned(),
         };
         assert_eq!(Known::parse(&known.id()), Some(known.clone()));
         assert_eq!(Known::parse("nonsense"), None);
@@ -181,5 +193,10 @@ mod tests {
             ..known.clone()
         };
         assert_eq!(known.news(&later), ["session", "keys", "team"]);
+        let tried = Known {
+            callbacks: ".17.0.0".to_owned(),
+            ..known.clone()
+        };
+        assert_eq!(known.news(&tried), ["callbacks"]);
     }
 }

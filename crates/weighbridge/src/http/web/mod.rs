@@ -5,6 +5,9 @@ pub mod account;
 pub mod attachments;
 pub mod audit;
 pub mod batches;
+pub mod callback_settings;
+pub mod callback_verifier;
+pub mod callbacks;
 pub mod claims;
 mod cookies;
 pub mod events;
@@ -18,6 +21,7 @@ pub mod queue;
 pub mod routing;
 pub mod session;
 pub mod sessions;
+pub mod signing_secrets;
 pub mod tasks;
 pub mod team;
 pub mod usage;
@@ -69,7 +73,11 @@ fn nouns() -> Router {
         .merge(projects::router())
         .merge(batches::router())
         .merge(tasks::router())
+        .merge(callbacks::router())
         .merge(keys::router())
+        .merge(signing_secrets::router())
+        .merge(callback_settings::router())
+        .merge(callback_verifier::router())
         .merge(audit::router())
         .merge(home::router())
         .merge(account::router())

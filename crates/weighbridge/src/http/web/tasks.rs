@@ -7,13 +7,13 @@ use domain::time::format_time;
 use domain::{AccountId, Capability, TaskId};
 use serde_json::{Value, json};
 use store::control::users;
-use store::environment::callbacks::{self, AttemptRow, CallbackRow};
+use store::environment::callback_lists::{self, Attempt, CallbackFilter, ListedCallback};
 use store::environment::charges;
 use store::environment::tasks::{self, TaskRow};
 use store::{StoreError, Tx};
 
 use super::routing::{Router, get, post};
-use super::{Mode, Person, WebSegment, attachments};
+use super::{Mode, Person, WebSegment, attachments, callbacks};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::extract::{JsonText, Query};
@@ -22,7 +22,11 @@ use crate::http::v1::task::{not_found, task_id};
 use crate::operations::cancel_task;
 use crate::prices::CURRENCY;
 use crate::task_object::{ObjectWriter, Options, render};
-use crate::workers::callbacks::TRIES_MAX;
+
+/// Callbacks of a task that its page shows, the newest ones.
+const CALLBACKS_MAX: i64 = 100;
+/// Attempts of each that its page shows, the last ones.
+const ATTEMPTS_MAX: i64 = 60;
 
 /// Routes of this noun.
 pub fn router() -> Router {
@@ -45,7 +49,8 @@ async fn list(person: Person, Mode(store): Mode, query: Query) -> Result<JsonTex
 
 struct Details {
     task: TaskRow,
-    callbacks: Vec<(CallbackRow, Vec<AttemptRow>)>,
+    /// In the order in which they were made.
+    callbacks: Vec<(ListedCallback, Vec<Attempt>)>,
     charge: Option<charges::ChargeRow>,
 }
 
@@ -58,8 +63,14 @@ fn find_details(
         return Ok(None);
     };
     let mut rows = Vec::new();
-    for callback in callbacks::of_task(tx, account, task_id)? {
-        let attempts = callbacks::attempts(tx, account, callback.callback_id)?;
+    let of_task = CallbackFilter {
+        task: Some(task_id),
+        ..CallbackFilter::default()
+    };
+    let page = callback_lists::list(tx, account, &of_task, None, CALLBACKS_MAX)?;
+    for callback in page.callbacks.into_iter().rev() {
+        let id = callback.callback_id;
+        let attempts = callback_lists::attempts(tx, account, id, ATTEMPTS_MAX)?;
         rows.push((callback, attempts));
     }
     let charge = charges::find(tx, account, task_id)?;
@@ -126,7 +137,7 @@ async fn show(
     Ok(JsonText(answer.finish()))
 }
 
-fn render_callback(callback: &CallbackRow, attempts: &[AttemptRow]) -> Value {
+fn render_callback(callback: &ListedCallback, attempts: &[Attempt]) -> Value {
     let attempts: Vec<Value> = attempts
         .iter()
         .map(|attempt| {
@@ -141,18 +152,9 @@ fn render_callback(callback: &CallbackRow, attempts: &[AttemptRow]) -> Value {
             })
         })
         .collect();
-    json!({
-        "id": format!("cb_{}", callback.callback_id),
-        "event": callback.event,
-        "url": callback.url,
-        "state": callback.state,
-        "tries": callback.tries,
-        "tries_max": TRIES_MAX,
-        "next_try_at": callback.next_try_at.map(format_time),
-        "created_at": format_time(callback.created_at),
-        "done_at": callback.done_at.map(format_time),
-        "attempts": attempts,
-    })
+    let mut shown = callbacks::render_item(callback);
+    shown["attempts"] = attempts.into();
+    shown
 }
 
 async fn cancel(

@@ -9,8 +9,11 @@ use store::{StoreError, Tx};
 use super::flow::{Claimed, Key, Room, Standing};
 use crate::workers::schedule::window_at_claim;
 
-/// Receivers that one round looks at, beside those that are busy.
+/// Receivers that one round serves, of those that take callbacks and of the suspects.
 const TARGETS_AT_ONCE: usize = 64;
+/// Receivers that one round looks at for them, beside those that are busy: an account with many
+/// due ones and no room left must not hide those of others.
+const TARGETS_LOOKED_AT: usize = 1000;
 /// Leases of lost workers that one round takes back.
 const LAPSED_AT_ONCE: i64 = 100;
 /// A receiver whose queue has run empty is looked at again after this long, ms: an insert that
@@ -45,22 +48,29 @@ impl Round<'_> {
         let now_ms = self.claimer.now_ms;
         callback_claims::return_lapsed(tx, now_ms, LAPSED_AT_ONCE)?;
         let mut room = room.clone();
-        let limit = TARGETS_AT_ONCE + room.busy_targets();
+        let limit = (TARGETS_LOOKED_AT + room.busy_targets()) as i64;
         let mut claimed = Vec::new();
-        for mut target in callback_targets::due(tx, now_ms, limit as i64)? {
-            let key: Key = (target.account, target.target.clone());
-            let Some((callbacks, is_cut)) = self.serve(tx, &mut target, &key, &room)? else {
-                continue;
-            };
-            callback_targets::save(tx, &target)?;
-            let standing = Standing::of(&target, now_ms);
-            room.take(&key, standing, &callbacks);
-            claimed.push(Claimed {
-                key,
-                standing,
-                is_cut,
-                callbacks,
-            });
+        for suspects in [false, true] {
+            let mut served = 0;
+            for mut target in callback_targets::due(tx, now_ms, suspects, limit)? {
+                let key: Key = (target.account, target.target.clone());
+                let Some((callbacks, is_cut)) = self.serve(tx, &mut target, &key, &room)? else {
+                    continue;
+                };
+                callback_targets::save(tx, &target)?;
+                let standing = Standing::of(&target, now_ms);
+                room.take(&key, standing, &callbacks);
+                claimed.push(Claimed {
+                    key,
+                    standing,
+                    is_cut,
+                    callbacks,
+                });
+                served += 1;
+                if served == TARGETS_AT_ONCE {
+                    break;
+                }
+            }
         }
         Ok(claimed)
     }

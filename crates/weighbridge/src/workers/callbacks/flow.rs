@@ -43,9 +43,7 @@ impl Standing {
     pub fn of(target: &TargetRow, now_ms: i64) -> Self {
         Self {
             limit: target.in_flight_max.clamp(1, IN_FLIGHT_MAX) as usize,
-            is_suspect: target.failures > 0
-                || target.last_success_at.is_none()
-                || target.open_ms.is_some(),
+            is_suspect: target.is_suspect(),
             is_closed: target.open_ms.is_some()
                 || target.paused_at.is_some()
                 || target.not_before.is_some_and(|time| time > now_ms),
@@ -262,9 +260,7 @@ impl Flow {
     pub fn finish(&self, key: &Key, body_bytes: usize) -> Option<LeasedCallback> {
         let mut state = self.lock();
         state.body_bytes = state.body_bytes.saturating_sub(body_bytes);
-        let Some(local) = state.targets.get_mut(key) else {
-            return None;
-        };
+        let local = state.targets.get_mut(key)?;
         local.in_flight = local.in_flight.saturating_sub(1);
         let is_suspect = local.standing.is_suspect;
         let is_low = local.waiting.len() <= local.standing.depth() / 4;

@@ -11,6 +11,7 @@ mod breaker;
 mod claim;
 mod flow;
 mod housekeeping;
+mod mail;
 mod notices;
 mod outcome;
 mod record;
@@ -180,11 +181,12 @@ impl Delivery {
                 let body_bytes = callback.body.size();
                 let (app, environment) = (&this.app, this.environment);
                 let ended = send::send(app, environment, callback, this.cut.subscribe()).await;
+                let is_delivered = ended.result.verdict == Verdict::Delivered;
+                let _ = this.ended.send(ended);
                 // After a failure the receiver's row says first what it means for the others.
-                if ended.result.verdict == Verdict::Delivered {
+                if is_delivered {
                     next = this.flow.finish(&key, body_bytes);
                 }
-                let _ = this.ended.send(ended);
             }
         });
     }

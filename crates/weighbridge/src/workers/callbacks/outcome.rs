@@ -122,7 +122,7 @@ pub struct Ended {
     /// When it began, Unix ms.
     pub started_ms: i64,
     /// When it ended, Unix ms.
-    pub ended_ms: i64,
+    pub finished_ms: i64,
     /// What it came to.
     pub result: TryResult,
     /// In 0..1: the jitter of the next try.
@@ -183,11 +183,11 @@ impl Ended {
             Verdict::Gone | Verdict::FailedForGood => Next::Failed,
             Verdict::Blocked => Next::Blocked,
             Verdict::HeldPlainHttp => Next::Held("plain_http"),
-            Verdict::Uncounted { again_ms, .. } => Next::TryAt(self.ended_ms + again_ms),
-            Verdict::NotSent => Next::TryAt(self.ended_ms),
+            Verdict::Uncounted { again_ms, .. } => Next::TryAt(self.finished_ms + again_ms),
+            Verdict::NotSent => Next::TryAt(self.finished_ms),
             Verdict::Failed { retry_after_ms, .. } => {
                 let start = window_start.unwrap_or(self.started_ms);
-                let ended = self.ended_ms;
+                let ended = self.finished_ms;
                 match retry_after_ms {
                     Some(asked_ms) => schedule.next_try_after(tries, start, ended, asked_ms),
                     None => schedule.next_try(tries, start, ended, self.chance),

@@ -89,8 +89,8 @@ impl Record {
         let mut unsent = Vec::new();
         for (ended, plan) in &self.ended {
             if ended.result.verdict != Verdict::NotSent {
-                let next = task_next(ended, plan);
-                callback_results::note_task_result(tx, &ended.callback, next, self.now_ms)?;
+                let succeeded = task_result(ended, plan);
+                callback_results::note_task_result(tx, &ended.callback, succeeded, self.now_ms)?;
             }
         }
         let mut targets: BTreeMap<(AccountId, &str), OfTarget<'_>> = BTreeMap::new();
@@ -98,7 +98,16 @@ impl Record {
         let mut woken: Vec<(AccountId, String)> = Vec::new();
         for (ended, plan) in &self.ended {
             let callback = &ended.callback;
-            if ended.result.verdict == Verdict::NotSent {
+            let is_uncounted = matches!(ended.result.verdict, Verdict::Uncounted { .. });
+            if is_uncounted && callback.resume_state.is_some() {
+                // What was asked for is still to be done.
+                let attempt = ended.attempt();
+                let (account, id) = (callback.account, callback.callback_id);
+                callback_results::add_attempt(tx, account, id, &attempt)?;
+            }
+            if ended.result.verdict == Verdict::NotSent
+                || is_uncounted && callback.resume_state.is_some()
+            {
                 unsent.push(callback.clone());
                 if callback.probes_breaker {
                     let target = targets.entry((callback.account, &callback.target));
@@ -191,7 +200,7 @@ impl Record {
                 "late, after another worker had taken over: {}",
                 result.detail
             );
-            attempt.outcome = "late".to_owned();
+            "late".clone_into(&mut attempt.outcome);
             attempt.detail = Some(detail);
         }
         callback_results::add_attempt(tx, callback.account, callback.callback_id, &attempt)?;
@@ -273,14 +282,11 @@ impl Record {
 
 /// What a try says of its task. One outside the schedule says something only if it succeeded at
 /// the callback's own address.
-fn task_next(ended: &Ended, plan: &Plan) -> Next {
+fn task_result(ended: &Ended, plan: &Plan) -> Option<bool> {
     let callback = &ended.callback;
     let is_outside = callback.resume_state.is_some();
-    if is_outside && !(callback.is_own_url && plan.next == Next::Delivered) {
-        Next::Held("pause")
-    } else {
-        plan.next
-    }
+    let counts = !is_outside || callback.is_own_url && plan.next == Next::Delivered;
+    plan.next.task_result().filter(|_| counts)
 }
 
 fn tell<'a>(ended: &'a Ended, plan: &Plan, state: &str) -> Told<'a> {
@@ -298,7 +304,7 @@ fn tell<'a>(ended: &'a Ended, plan: &Plan, state: &str) -> Told<'a> {
         probes_breaker: ended.callback.probes_breaker,
         not_before: retry_after_ms.map(|wish_ms| match plan.next {
             Next::TryAt(next) if is_by_schedule => next,
-            _ => ended.ended_ms + wish_ms,
+            _ => ended.finished_ms + wish_ms,
         }),
         slow_down,
         has_failed_for_good: is_by_schedule && matches!(state, "failed" | "blocked"),

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::Environment;
-use outbound::{Exchange, Outcome, PostOptions};
+use domain::{Environment, PlainHttp};
+use outbound::{Exchange, Outcome, PostOptions, Target};
 use store::environment::callback_claims::LeasedCallback;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::mail;
 use super::outcome::{Ended, Health, ShownAnswer, TryResult, Verdict};
 use super::retry_after::retry_after_ms;
 use crate::app::App;
@@ -19,6 +20,7 @@ use crate::callback_request::{self, Try, TryHeaders};
 use crate::clock::random_bytes;
 use crate::directory::AccountSettings;
 use crate::http::dev_receiver;
+use crate::operations::check_callback_address::not_pinned;
 
 /// A try is not begun with less than this left of the lease, ms.
 const LEASE_LEFT_MIN_MS: i64 = 20 * 1000;
@@ -44,7 +46,7 @@ pub async fn send(
     } else {
         match body.into_bytes() {
             Ok(body) => tokio::select! {
-                result = exchange(app, environment, &callback, body.into(), started_ms) => result,
+                result = attempt(app, environment, &callback, body, started_ms) => result,
                 _ = cut.wait_for(|cut| *cut) => TryResult::without_exchange(
                     Verdict::Uncounted { again_ms: INTERRUPTED_WAIT_MS, may_have_arrived: true },
                     "interrupted",
@@ -62,9 +64,23 @@ pub async fn send(
         callback,
         body_bytes,
         started_ms,
-        ended_ms: app.clock.now_ms(),
+        finished_ms: app.clock.now_ms(),
         result,
         chance: f64::from(u32::from_ne_bytes(random_bytes())) / f64::from(u32::MAX),
+    }
+}
+
+/// Sends by the way that the address asks for.
+async fn attempt(
+    app: &App,
+    environment: Environment,
+    callback: &LeasedCallback,
+    body: Vec<u8>,
+    now_ms: i64,
+) -> TryResult {
+    match mail::recipient_of(&callback.target) {
+        Some(to) => mail::send(app, environment, callback, to, body).await,
+        None => exchange(app, environment, callback, body.into(), now_ms).await,
     }
 }
 
@@ -104,9 +120,15 @@ async fn exchange(
         previous_hint,
         signature,
     } = headers;
-    let exchange = match dev_receiver::receive(app, &callback.url, &headers, &body) {
-        Some(exchange) => exchange,
-        None => post(app, &account, callback, headers, body).await,
+    let own = dev_receiver::receive(app, &callback.url, &headers, &body);
+    let exchange = if let Some(exchange) = own {
+        exchange
+    } else {
+        // The account may have pinned its hosts after this callback was made.
+        if let Some(problem) = problem_of_target(&account, &callback.url) {
+            return TryResult::without_exchange(Verdict::Blocked, "not_pinned", &problem);
+        }
+        post(app, &account, callback, headers, body).await
     };
     let mut result = read(app, &account, exchange, app.clock.now_ms());
     result.auth_hint = Some(auth_hint);
@@ -115,9 +137,18 @@ async fn exchange(
     result
 }
 
+/// Why the account's callbacks may not go to a URL: it pinned other hosts.
+fn problem_of_target(account: &AccountSettings, url: &str) -> Option<String> {
+    let pinned = account.pinned_hosts.as_ref()?;
+    // What does not parse is refused by the guarded client, which says why.
+    let target = Target::parse(url).ok()?;
+    (!account.allows_target(&target))
+        .then(|| format!("not sent: it {}", not_pinned(pinned, &target)))
+}
+
 async fn post(
     app: &App,
-    _account: &Arc<AccountSettings>,
+    account: &Arc<AccountSettings>,
     callback: &LeasedCallback,
     headers: axum::http::HeaderMap,
     body: Bytes,
@@ -126,7 +157,7 @@ async fn post(
     let now = Instant::now();
     let left_ms = callback.lease_until - LEASE_LEFT_MIN_MS - app.clock.now_ms();
     let options = PostOptions {
-        plain_http: true,
+        plain_http: account.plain_http == PlainHttp::Send,
         send_before: Some(now + Duration::from_millis(left_ms.max(0) as u64)),
     };
     app.outbound

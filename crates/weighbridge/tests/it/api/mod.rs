@@ -1,6 +1,7 @@
 mod authentication;
 mod bad_input;
 mod batches;
+mod callback_addresses;
 mod callback_stream;
 mod modes;
 mod openapi;

@@ -300,6 +300,12 @@ fn redact(value: &mut Value) {
     }
 }
 
+/// The document's paths that are called with a key: its others are public.
+fn routes_by_key(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let paths = document["paths"].as_object().unwrap().iter();
+    paths.filter(|(path, _)| path.starts_with("/v1/"))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_of_the_document_is_called_and_seen() {
     let app = TestApp::start(Engine::Sqlite).await;
@@ -326,7 +332,7 @@ async fn every_route_of_the_document_is_called_and_seen() {
 
     let document: Value = serde_json::from_str(weighbridge::http::openapi::text()).unwrap();
     let mut documented = BTreeSet::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
+    for (path, item) in routes_by_key(&document) {
         for method in item.as_object().unwrap().keys() {
             documented.insert(format!("{} {path}", method.to_uppercase()));
         }
@@ -342,7 +348,7 @@ async fn s13_every_route_answers_a_test_key_in_test_mode() {
     let app = TestApp::start(Engine::Sqlite).await;
     let document: Value = serde_json::from_str(weighbridge::http::openapi::text()).unwrap();
     let mut answered = 0;
-    for (path, item) in document["paths"].as_object().unwrap() {
+    for (path, item) in routes_by_key(&document) {
         for method in item.as_object().unwrap().keys() {
             let method: Method = method.to_uppercase().parse().unwrap();
             let mut filled = String::new();

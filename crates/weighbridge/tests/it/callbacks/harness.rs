@@ -82,7 +82,7 @@ impl Delivering {
                 return;
             }
             let due = self.next_due().await.unwrap_or(i64::MAX);
-            let step = (due - now).max(1).min(STEP_MAX_MS).min(end - now);
+            let step = (due - now).clamp(1, STEP_MAX_MS).min(end - now);
             self.app.advance(step);
         }
     }
@@ -272,12 +272,12 @@ pub struct Receiver {
     pub url: String,
     got: Arc<Mutex<Vec<Got>>>,
     script: Arc<Mutex<Script>>,
-    _task: tokio::task::AbortHandle,
+    task: tokio::task::AbortHandle,
 }
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        self._task.abort();
+        self.task.abort();
     }
 }
 
@@ -303,7 +303,7 @@ impl Receiver {
             url,
             got,
             script,
-            _task: task.abort_handle(),
+            task: task.abort_handle(),
         }
     }
 

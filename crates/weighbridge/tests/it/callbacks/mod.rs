@@ -4,4 +4,8 @@
 mod answers;
 mod harness;
 mod order;
+mod plain_http;
 mod schedule;
+mod signatures;
+
+pub use harness::{Delivering, Got, Receiver};

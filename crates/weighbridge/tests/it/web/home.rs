@@ -73,8 +73,8 @@ both_engines! {
         app.live().post("/v1/task/textcollection", json!({
             "instruction": "x", "fields": [{"type": "text", "field_id": "a", "title": "A"}],
         })).await.expect(200);
-        let (names, id) = events(&app, &ada, Some(&id), "callbacks").await;
-        assert_eq!(names, ["hello", "keys", "team", "tasks", "callbacks"]);
+        let (names, id) = events(&app, &ada, Some(&id), "tasks").await;
+        assert_eq!(names, ["hello", "keys", "team", "tasks"]);
         let (names, _) = events(&app, &ada, Some(&id), "hello").await;
         assert_eq!(names, ["hello"]);
     }

@@ -1,5 +1,9 @@
 mod access_requests;
 mod audit;
+mod broken_attachments;
+mod callback_settings;
+mod callback_verifier;
+mod callbacks;
 mod equal_work;
 mod getting_in;
 mod headers;
@@ -12,6 +16,7 @@ mod passwords;
 mod permissions;
 mod role_table;
 mod sessions;
+mod signing_secrets;
 mod team;
 mod team_fixture;
 mod teams_by_key;

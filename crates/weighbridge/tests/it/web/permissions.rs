@@ -579,6 +579,72 @@ fn key_rows() -> Vec<Row> {
             none(),
             Audited,
         ),
+        // What the account decided about callbacks, and what they are signed with.
+        row(
+            "GET /web/callback-settings",
+            May(C::ViewCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "POST /web/callback-settings",
+            May(C::SetCallbackSettings),
+            Nothing,
+            json!({"default_callback_url": "https://{new}.example/"}),
+            Audited,
+        ),
+        row(
+            "POST /web/{mode}/callbacks/verify",
+            May(C::ViewCallbacks),
+            Nothing,
+            json!({"headers": "", "body": ""}),
+            Unaudited,
+        ),
+        row(
+            "GET /web/{mode}/signing-secrets",
+            May(C::SeeApiKeys),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "POST /web/{mode}/signing-secrets/roll",
+            May(C::RollCallbackAuthKey),
+            Nothing,
+            json!({"overlap": "0"}),
+            Audited,
+        ),
+        // Whose secret it is, and in which mode, `signing_secrets.rs` looks at.
+        row(
+            "POST /web/{mode}/signing-secrets/{secret_id}/reveal",
+            May(C::RevealLiveKey),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        // Callbacks.
+        row(
+            "GET /web/{mode}/callbacks",
+            May(C::ViewCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "GET /web/{mode}/callbacks/summary",
+            May(C::ViewCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "GET /web/{mode}/callbacks/{callback_id}",
+            May(C::ViewCallbacks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
         // Its answer has no end; `home.rs` reads it.
         row("GET /web/{mode}/events", Stream, Nothing, none(), Unseen),
         row(
@@ -863,11 +929,28 @@ both_engines_with_mail! {
         let task = app.live().post("/v1/task/categorization", task).await.expect(200);
         let claim = ada.post("/web/live/claims", json!({})).await.expect(200);
         let sessions = ada.get("/web/sessions").await.expect(200);
+        let secrets = ada.get("/web/live/signing-secrets").await.expect(200);
+        let blob = |digits: &str| match app.app.stores.control.is_shared() {
+            true => format!("'\\x{digits}'::bytea"),
+            false => format!("x'{digits}'"),
+        };
+        let callback = "66b0c4d1e5a7f30912ab34ce";
+        let told = format!(
+            "INSERT INTO callbacks (account_id, callback_id, event, sequence, url, target, state, tries, \
+            created_at, lease_epoch) VALUES ({}, {}, 'task.completed', 1, 'https://a.example/', \
+            'https://a.example:443', 'failed', 1, 1, 1)",
+            blob(&app.made.account_id.to_string()),
+            blob(callback)
+        );
+        assert_eq!(app.by_the_back_door("live", &told), Ok(1));
+        ada.get(&format!("/web/live/callbacks/cb_{callback}")).await.expect(200);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let things = [
+            ("{callback_id}", format!("cb_{callback}")),
             ("{task_id}", text(&task["task_id"])),
             ("{claim_id}", text(&claim["claim"]["claim_id"])),
             ("{session_id}", text(&sessions["sessions"][0]["session_id"])),
+            ("{secret_id}", text(&secrets["secrets"][0]["id"])),
             ("{name}", "cows".to_owned()),
         ];
 
@@ -899,10 +982,8 @@ both_engines_with_mail! {
                     .unwrap()
                     .to_owned(),
             };
-            let unknown = match id.strip_prefix("key_") {
-                Some(_) => format!("key_{random}"),
-                None => random.to_owned(),
-            };
+            let prefix = ["key_", "cb_"].into_iter().find(|prefix| id.starts_with(prefix));
+            let unknown = format!("{}{random}", prefix.unwrap_or_default());
             assert_ne!(id, unknown, "{}", row.route);
             let seq = app.audit_seq().await;
             let answer = beth.send(method.clone(), &path, body.clone()).await;

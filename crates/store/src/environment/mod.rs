@@ -1,6 +1,7 @@
 //! Operations on the database of one mode. One file a noun.
 
 pub mod batches;
+pub mod callback_answers;
 pub mod callback_bodies;
 pub mod callback_claims;
 pub mod callback_controls;
@@ -31,6 +32,7 @@ pub use counts::StatusCounts;
 /// Every statement, for the test that prepares them all.
 pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("batches", batches::STATEMENTS),
+    ("callback_answers", callback_answers::STATEMENTS),
     ("callback_bodies", callback_bodies::STATEMENTS),
     ("callback_claims", callback_claims::STATEMENTS),
     ("callback_holds", callback_holds::STATEMENTS),

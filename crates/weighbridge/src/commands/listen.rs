@@ -2,12 +2,15 @@
 //! callback could reach (callbacks.md part 6).
 
 mod check;
+mod delivery;
 mod line;
 mod report;
+mod server;
 mod source;
 
 use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 use axum::http::HeaderMap;
@@ -20,7 +23,8 @@ use super::{CommandLine, print};
 use crate::clock::Clock;
 use check::{Checked, Proof};
 use line::{Callback, Line};
-use report::Fate;
+use report::{Counted, Fate};
+use server::Server;
 use source::Source;
 
 /// Where the API key comes from, unless a file is named.
@@ -53,6 +57,9 @@ pub(super) struct Listen {
     /// File that holds the API key
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
+    /// Make the program's answer count: what it answers with 2xx is delivered (test mode only)
+    #[arg(long)]
+    deliver: bool,
     /// Begin with the callbacks of this last while, such as 10m or 2h [default: from now on]
     #[arg(long, value_name = "TIME", value_parser = read_ago)]
     since: Option<i64>,
@@ -94,8 +101,9 @@ impl Listen {
         let key = self.api_key()?;
         let proof = Proof::from_environment()?;
         let since_ms = self.since.map(|ago_ms| Clock::System.now_ms() - ago_ms);
-        let ca_file = self.ca_file.as_deref();
-        let source = Source::new(self.url.clone(), &key, since_ms, &self.event, ca_file)?;
+        let server = Server::new(self.url.clone(), &key, self.ca_file.as_deref())?;
+        let server = Arc::new(server);
+        let source = Source::new(server.clone(), since_ms, &self.event);
         for hint in proof.missing() {
             eprintln!("{hint}");
         }
@@ -106,6 +114,7 @@ impl Listen {
             })?,
             url: self.forward.to_string(),
             proof,
+            deliver_to: self.deliver.then_some(server),
             as_json: self.json,
             known: Known::default(),
         };
@@ -165,6 +174,8 @@ struct Forwarder {
     client: GuardedClient,
     url: String,
     proof: Proof,
+    /// The server, if it is to be told what the program answers.
+    deliver_to: Option<Arc<Server>>,
     as_json: bool,
     known: Known,
 }
@@ -203,7 +214,15 @@ impl Forwarder {
             .iter()
             .filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)))
             .collect();
-        Fate::Forwarded(self.client.post(&self.url, headers, body.into()).await)
+        let exchange = self.client.post(&self.url, headers, body.into()).await;
+        let counted = match &self.deliver_to {
+            None => Counted::Copy,
+            Some(server) => match delivery::report(server, callback, &exchange).await {
+                Ok(state) => Counted::State(state),
+                Err(why) => Counted::Refused(why),
+            },
+        };
+        Fate::Forwarded(Box::new(exchange), counted)
     }
 }
 

@@ -2,6 +2,7 @@
 //! gives what came of it, or the error that the caller will read.
 
 pub mod accept_invitation;
+pub mod answer_callback;
 pub mod audit;
 pub mod authority;
 pub mod cancel_task;

@@ -10,11 +10,21 @@ use crate::clock::Clock;
 /// What became of a callback here.
 pub(super) enum Fate {
     /// It was sent to the program on this machine.
-    Forwarded(Exchange),
+    Forwarded(Box<Exchange>, Counted),
     /// It was not sent, and why.
     Kept(&'static str),
     /// It is not what the server sent, and how that shows.
     Tampered(String),
+}
+
+/// Whether the program's answer counts.
+pub(super) enum Counted {
+    /// It does not: the callback was a copy.
+    Copy,
+    /// It does; the callback's state after it.
+    State(String),
+    /// It should, but the server does not take it; why.
+    Refused(String),
 }
 
 /// The line of a callback: time (UTC), event, id, what became of it.
@@ -22,13 +32,18 @@ pub(super) fn line(callback: &Callback, fate: &Fate, as_json: bool) -> String {
     let now = format_time(Clock::System.now_ms());
     if as_json {
         let (outcome, detail) = match fate {
-            Fate::Forwarded(exchange) => (exchange.outcome.as_str(), &*exchange.detail),
+            Fate::Forwarded(exchange, _) => (exchange.outcome.as_str(), &*exchange.detail),
             Fate::Kept(why) => ("not_forwarded", *why),
             Fate::Tampered(why) => ("tampered", &**why),
         };
         let (status, duration_ms) = match fate {
-            Fate::Forwarded(exchange) => (exchange.status, Some(exchange.phases_ms.total)),
+            Fate::Forwarded(exchange, _) => (exchange.status, Some(exchange.phases_ms.total)),
             Fate::Kept(_) | Fate::Tampered(_) => (None, None),
+        };
+        let (state, not_counted) = match fate {
+            Fate::Forwarded(_, Counted::State(state)) => (Some(state), None),
+            Fate::Forwarded(_, Counted::Refused(why)) => (None, Some(why)),
+            _ => (None, None),
         };
         return json!({
             "at": now,
@@ -40,16 +55,23 @@ pub(super) fn line(callback: &Callback, fate: &Fate, as_json: bool) -> String {
             "status": status,
             "duration_ms": duration_ms,
             "detail": detail,
+            "state": state,
+            "not_counted": not_counted,
         })
         .to_string();
     }
     let fate = match fate {
-        Fate::Forwarded(exchange) => {
+        Fate::Forwarded(exchange, counted) => {
             let ms = exchange.phases_ms.total;
-            match (exchange.status, &exchange.outcome) {
+            let answer = match (exchange.status, &exchange.outcome) {
                 (Some(status), Outcome::Delivered) => format!("{status}  {ms} ms"),
                 (Some(status), _) => format!("{status}  {ms} ms  not accepted"),
                 (None, _) => format!("{}  {}", exchange.outcome.as_str(), exchange.detail),
+            };
+            match counted {
+                Counted::Copy => answer,
+                Counted::State(state) => format!("{answer}  → {state}"),
+                Counted::Refused(why) => format!("{answer}  does not count: {why}"),
             }
         }
         Fate::Kept(why) => format!("not forwarded: {why}"),

@@ -1,20 +1,18 @@
 //! The stream of callbacks, over as many connections as it takes: each goes on where the one before
 //! stood.
 
-use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use axum::http::Method;
 use bytes::Bytes;
 use domain::time::format_time;
-use outbound::{OperatorAnswer, OperatorClient, Target};
+use outbound::OperatorAnswer;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::timeout;
 
 use super::line::Line;
+use super::server::{Server, read_text, refusal};
 
 /// Wait before the first new connection.
 const WAIT_MIN: Duration = Duration::from_secs(1);
@@ -24,14 +22,10 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 const SILENCE_MAX: Duration = Duration::from_secs(45);
 /// Longest line: a body of 10 MiB, escaped and with its headers.
 const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// What is read of an answer that is no stream.
-const REFUSAL_BYTES_MAX: usize = 64 * 1024;
 
 /// The stream.
 pub(super) struct Source {
-    client: OperatorClient,
-    server: Target,
-    authorization: HeaderValue,
+    server: Arc<Server>,
     /// What is asked for beside the cursor.
     filter: String,
     since_ms: Option<i64>,
@@ -51,37 +45,20 @@ struct Reading {
 impl Source {
     /// The callbacks made since a time (Unix ms; `None`: from now on) that tell of one of `events`
     /// (empty: of any).
-    pub(super) fn new(
-        server: Target,
-        api_key: &str,
-        since_ms: Option<i64>,
-        events: &[String],
-        ca_file: Option<&Path>,
-    ) -> anyhow::Result<Self> {
-        let credentials = STANDARD.encode(format!("{api_key}:"));
-        let mut authorization = HeaderValue::try_from(format!("Basic {credentials}"))
-            .context("Base64 is a valid header value")?;
-        authorization.set_sensitive(true);
-        let filter: String = events
+    pub(super) fn new(server: Arc<Server>, since_ms: Option<i64>, events: &[String]) -> Self {
+        let filter = events
             .iter()
             .map(|event| format!("&event={}", escape(event)))
             .collect();
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the server is the one that the command line names"
-        )]
-        let client = OperatorClient::new(ca_file)?;
-        Ok(Self {
-            client,
+        Self {
             server,
-            authorization,
             filter,
             since_ms,
             cursor: None,
             connection: None,
             wait: WAIT_MIN,
             has_connected: false,
-        })
+        }
     }
 
     /// Notes that all was dealt with up to a cursor: a new connection goes on there.
@@ -124,17 +101,10 @@ impl Source {
             (None, None) => String::new(),
         };
         query.push_str(&self.filter);
-        let base = self.server.to_string();
-        let url = format!("{}/v1/callbacks/stream?{query}", base.trim_end_matches('/'));
-        let target = Target::parse(&url)
-            .map_err(|error| Trouble::Refused(anyhow!("--url: the URL {error}")))?;
-        let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, self.authorization.clone());
-        let user_agent = concat!("Weighbridge-listen/", env!("CARGO_PKG_VERSION"));
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(user_agent));
+        let path = format!("/v1/callbacks/stream?{query}");
         let answer = self
-            .client
-            .send(Method::GET, &target, headers, Bytes::new())
+            .server
+            .send(Method::GET, &path, Bytes::new())
             .await
             .map_err(|failure| Trouble::Passing(failure.to_string()))?;
         let status = answer.status.as_u16();
@@ -156,12 +126,12 @@ impl Source {
                 searched: 0,
             });
         }
-        let body = read_refusal(answer).await;
+        let body = read_text(answer).await;
         // Too many requests, or trouble of the server's own, pass.
         if status == 429 || status >= 500 {
             return Err(Trouble::Passing(format!("the server answers {status}")));
         }
-        Err(Trouble::Refused(refused_by_server(status, &body)))
+        Err(Trouble::Refused(refusal(status, &body)))
     }
 }
 
@@ -205,29 +175,6 @@ impl Reading {
                 }
             }
         }
-    }
-}
-
-async fn read_refusal(mut answer: OperatorAnswer) -> String {
-    let mut body = Vec::new();
-    while let Ok(Ok(Some(piece))) = timeout(SILENCE_MAX, answer.piece()).await {
-        body.extend_from_slice(&piece);
-        if body.len() > REFUSAL_BYTES_MAX {
-            break;
-        }
-    }
-    String::from_utf8_lossy(&body).into_owned()
-}
-
-/// What the server said to a request that it will not grant.
-fn refused_by_server(status: u16, body: &str) -> anyhow::Error {
-    let told: Option<serde_json::Value> = serde_json::from_str(body).ok();
-    match told.as_ref().and_then(|body| body["error"].as_str()) {
-        Some(text) => anyhow!("the server refuses it ({status}): {text}"),
-        None => anyhow!(
-            "the server answers {status} to a request for the stream of callbacks\n  Is --url the \
-             address of a Weighbridge server of this version?"
-        ),
     }
 }
 

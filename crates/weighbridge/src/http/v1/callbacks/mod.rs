@@ -1,6 +1,7 @@
 //! `/v1/callbacks…`: an addition to the original, for `weighbridge listen` and programs like it
 //! (callbacks.md part 6).
 
+mod answer;
 mod cursor;
 mod open_streams;
 mod outbox_walk;
@@ -17,5 +18,7 @@ pub use open_streams::OpenStreams;
 
 /// Routes of this noun.
 pub fn router() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(stream::stream_callbacks))
+    OpenApiRouter::new()
+        .routes(routes!(stream::stream_callbacks))
+        .routes(routes!(answer::answer))
 }

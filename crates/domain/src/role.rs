@@ -162,6 +162,8 @@ capabilities! {
     CancelTask "cancel_task" [Allow Allow Allow Deny],
     /// See callbacks: lists, requests, answers
     ViewCallbacks "view_callbacks" [Allow Allow Allow Deny],
+    /// Send callbacks again, try out receivers, pause, resume and discard
+    ManageCallbacks "manage_callbacks" [Allow Allow Deny Deny],
     /// Decide about callbacks: default address, plain http, hosts, events
     SetCallbackSettings "set_callback_settings" [Allow Allow Deny Deny],
     /// See charges

@@ -62,6 +62,8 @@ pub struct App {
     pub mail_due: Notify,
     /// Rung when a callback was put into the outbox, by mode: live, test.
     callbacks_due: [Notify; 2],
+    /// Rung when a replay was made or changed, by mode: live, test.
+    replays_due: [Notify; 2],
     /// Signed addresses, by mode: live, test.
     file_links: [Arc<FileLinks>; 2],
     /// The mail server, once mail was sent.
@@ -102,6 +104,7 @@ impl App {
             mail_box: MailBox::default(),
             mail_due: Notify::new(),
             callbacks_due: [Notify::new(), Notify::new()],
+            replays_due: [Notify::new(), Notify::new()],
             file_links,
             mail_way: OnceLock::new(),
             callback_looks: [watch::Sender::default(), watch::Sender::default()],
@@ -121,6 +124,14 @@ impl App {
         match environment {
             Environment::Live => &self.callback_looks[0],
             Environment::Test => &self.callback_looks[1],
+        }
+    }
+
+    /// The bell of one mode's replays.
+    pub fn replays_due(&self, environment: Environment) -> &Notify {
+        match environment {
+            Environment::Live => &self.replays_due[0],
+            Environment::Test => &self.replays_due[1],
         }
     }
 

@@ -201,6 +201,27 @@ impl Entry<'_> {
                 "changed the settings of callbacks: {}",
                 self.settings_of_callbacks().join("; ")
             ),
+            "callback.send_elsewhere" => format!(
+                "sent the {} callback {} once to {}",
+                self.mode,
+                self.target,
+                self.member("to")
+            ),
+            "callback.replay" => format!(
+                "began to send {} {} callbacks again",
+                self.member("callbacks"),
+                self.mode
+            ),
+            "callback_target.pause" => {
+                format!("paused {} callbacks to {}", self.mode, self.target)
+            }
+            "callback_target.resume" => {
+                format!("resumed {} callbacks to {}", self.mode, self.target)
+            }
+            "callback_target.discard" => format!(
+                "discarded the {} callbacks that waited for {}",
+                self.mode, self.target
+            ),
             "audit.export" => "exported the audit log".to_owned(),
             _ => return None,
         })

@@ -1,31 +1,123 @@
 //! Secrets are taken out of a receiver's answer before it is stored (callbacks.md 3.10): a receiver
 //! that echoes what it got sends our key back.
 
-use axum::http::HeaderMap;
-use percent_encoding::percent_decode_str;
+use axum::http::{HeaderMap, HeaderName};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use keys::{KEY_LEN, KeyForm, classify};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::directory::{AccountSettings, Directory};
+use crate::directory::AccountSettings;
 
 /// A receiver's answer as it may be stored.
 pub struct MaskedAnswer {
-    /// JSON list of name and value pairs, in the order received.
+    /// JSON list of name and value pairs.
     pub headers: String,
-    /// The body.
+    /// The body. What is no UTF-8 in it is replaced.
     pub body: Vec<u8>,
 }
 
-/// Masks an answer by the secrets of `account` (auth keys of both modes, rolled ones too, signing
-/// secrets, API keys).
-pub fn mask_answer(
-    _account: &AccountSettings,
-    _directory: &Directory,
-    _headers: &HeaderMap,
-    _body: &[u8],
-) -> MaskedAnswer {
+/// Masks an answer: the account's callback auth keys and signing secrets of both modes, rolled ones
+/// too, and API keys of our form, wherever they stand in it; and headers that are secret by their
+/// name.
+pub fn mask_answer(account: &AccountSettings, headers: &HeaderMap, body: &[u8]) -> MaskedAnswer {
+    let secrets = Secrets::of(account);
+    let headers: Vec<(String, String)> = mask_headers(headers)
+        .into_iter()
+        .map(|(name, value)| (name, secrets.mask(&value)))
+        .collect();
+    let body = if body.is_empty() {
+        Vec::new()
+    } else {
+        secrets.mask(&String::from_utf8_lossy(body)).into_bytes()
+    };
     MaskedAnswer {
-        headers: "[]".to_owned(),
-        body: Vec::new(),
+        headers: serde_json::json!(headers).to_string(),
+        body,
     }
+}
+
+/// Headers with the values left out that are secret by their name.
+pub fn mask_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let shown = if is_secret_header(name) {
+                hint(&value)
+            } else {
+                value.into_owned()
+            };
+            (name.to_string(), shown)
+        })
+        .collect()
+}
+
+/// A signature proves, and opens nothing: it is shown.
+fn is_secret_header(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    matches!(
+        name,
+        "authorization" | "proxy-authorization" | "cookie" | "set-cookie" | "scale-callback-auth"
+    ) || name == "scale-callback-auth-previous"
+        || (is_secret_name(name) && name != "webhook-signature")
+}
+
+/// Texts that must not be stored, in each spelling in which an echo may bring them, and what is put
+/// in their place.
+struct Secrets(Vec<(String, String)>);
+
+impl Secrets {
+    fn of(account: &AccountSettings) -> Self {
+        let mut spelled = Vec::new();
+        account.for_each_secret(|secret| {
+            let shown = hint(secret);
+            let mut add = |spelling: String| spelled.push((spelling, shown.clone()));
+            // The longest first: a part of it must not be replaced before the whole.
+            add(STANDARD.encode(format!("{secret}:")));
+            add(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
+            add(secret.replace('/', "\\/"));
+            add(secret.to_owned());
+            if let Some(bytes) = secret.strip_prefix(keys::SIGNING_SECRET_PREFIX) {
+                add(bytes.to_owned());
+            }
+        });
+        Self(spelled)
+    }
+
+    fn mask(&self, text: &str) -> String {
+        let mut masked = text.to_owned();
+        for (spelling, shown) in &self.0 {
+            if masked.contains(spelling) {
+                masked = masked.replace(spelling, shown);
+            }
+        }
+        mask_api_keys(masked)
+    }
+}
+
+/// Masks whatever has the form of a key of ours: an account's API keys are known by digest alone.
+fn mask_api_keys(text: String) -> String {
+    let mut masked = text;
+    let mut from = 0;
+    while let Some(found) = ["live_w", "test_w"]
+        .iter()
+        .filter_map(|prefix| masked[from..].find(prefix))
+        .min()
+    {
+        let start = from + found;
+        let end = start + KEY_LEN;
+        let is_key = masked
+            .get(start..end)
+            .is_some_and(|text| matches!(classify(text), KeyForm::Whole { .. }));
+        from = start + 1;
+        if is_key {
+            let shown = hint(&masked[start..end]);
+            masked.replace_range(start..end, &shown);
+            from = start + shown.len();
+        }
+    }
+    masked
 }
 
 /// Words in the name of a header or query parameter that tell that its value is secret.

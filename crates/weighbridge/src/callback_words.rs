@@ -1,5 +1,7 @@
 //! A callback's tries as they are shown: what was sent, and why the next try is when it is.
 
+use std::fmt::Write as _;
+
 use domain::Environment;
 use domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, format_time};
 use keys::KeyText;
@@ -192,18 +194,20 @@ fn pending(callback: &ListedCallback, at_ms: i64, target: Option<&TargetState>) 
     };
     if let Some(target) = target {
         if let Some(until) = target.not_before.filter(|until| *until >= at_ms) {
-            words.push_str(&format!(
+            let _ = write!(
+                words,
                 " The target asked for rest until {} (Retry-After).",
                 format_time(until)
-            ));
+            );
         }
         if let Some(until) = target.open_until {
-            words.push_str(&format!(
+            let _ = write!(
+                words,
                 " The target failed {} times in a row: only one probe at a time goes there, the \
                  next from {} on. Waiting costs no try.",
                 target.failures,
                 format_time(until)
-            ));
+            );
         }
     }
     words

@@ -105,6 +105,22 @@ impl AccountSettings {
         }
     }
 
+    /// Calls `with` with the text of every callback auth key and signing secret that is known, those
+    /// whose time is over too: what must not be stored as plain text.
+    pub fn for_each_secret(&self, mut with: impl FnMut(&str)) {
+        for auth in [&self.live_callback_auth, &self.test_callback_auth] {
+            let previous = auth.previous.iter().map(|(text, _)| text);
+            for key in auth.key.iter().chain(previous) {
+                with(key.expose());
+            }
+        }
+        for signing in [&self.live_signing, &self.test_signing] {
+            for loaded in signing.all() {
+                with(loaded.secret.text().expose());
+            }
+        }
+    }
+
     /// Whether callbacks may go to a target: the account may have pinned its hosts.
     pub fn allows_target(&self, target: &Target) -> bool {
         self.pinned_hosts

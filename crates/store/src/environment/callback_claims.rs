@@ -2,7 +2,7 @@
 //! whose worker was lost. A row in the state `sending` is itself the record of the attempt that has
 //! begun.
 
-use domain::{AccountId, BatchId, CallbackId, TaskId};
+use domain::{AccountId, BatchId, CallbackId, ReplayId, TaskId};
 
 use super::callback_bodies::StoredBody;
 use super::callback_results::{self, NewAttempt};
@@ -169,7 +169,7 @@ pub struct LeasedCallback {
     /// State to which it goes back after a try outside the schedule that failed.
     pub resume_state: Option<String>,
     /// The replay that asks for it.
-    pub resend_job: Option<Vec<u8>>,
+    pub resend_job: Option<ReplayId>,
     /// The one try that tells whether an open breaker may close.
     pub probes_breaker: bool,
     /// What is sent.

@@ -1,8 +1,9 @@
-//! What people do to callbacks and targets: send one again, try a receiver out, pause, resume,
-//! discard. The sending itself is the workers'.
+//! What people do to callbacks: send one again, try a receiver out, discard what waits. The sending
+//! itself is the workers', and pauses are in `callback_targets`.
 
 use domain::{AccountId, CallbackId, ReplayId, TaskId};
 
+use super::{callback_bodies, callback_targets};
 use crate::driver::statement::statements;
 use crate::driver::value::params;
 use crate::{StoreError, Tx};
@@ -26,23 +27,9 @@ statements! {
     ASK = "UPDATE callbacks SET resend_at = $1, resend_cause = $2, resend_url = $3,
         resend_target = $4, resend_job = $5
         WHERE account_id = $6 AND callback_id = $7 AND resend_at IS NULL";
-    ADD_TARGET = "INSERT INTO callback_targets (account_id, target, next_due_at, served_at, failures,
-        in_flight_max, failing_tries, failing_callbacks, releasing, gone_urls)
-        VALUES ($1, $2, $3, 0, 0, 8, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
-    MAKE_DUE = "UPDATE callback_targets SET next_due_at = $1
-        WHERE account_id = $2 AND target = $3 AND (next_due_at IS NULL OR next_due_at > $1)";
     INSERT_TRIAL = "INSERT INTO callbacks (account_id, callback_id, event, sequence, url, target,
         state, tries, created_at, lease_epoch, is_trial, resend_at, resend_cause, resend_target)
         VALUES ($1, $2, $3, 1, $4, $5, 'failed', 0, $6, 0, 1, $6, 'test', $5)";
-    INSERT_BODY = "INSERT INTO callback_bodies (account_id, callback_id, body) VALUES ($1, $2, $3)";
-    PAUSE = "UPDATE callback_targets SET paused_by = 'person', paused_at = $1
-        WHERE account_id = $2 AND target = $3 AND paused_at IS NULL";
-    RESUME = "UPDATE callback_targets SET paused_by = NULL, paused_at = NULL, releasing = 1,
-        next_due_at = $1, open_until = NULL, open_ms = NULL, failures = 0
-        WHERE account_id = $2 AND target = $3 AND paused_at IS NOT NULL";
-    RESUME_URLS = "UPDATE callback_urls SET gone = 0, paused_at = NULL
-        WHERE account_id = $1 AND paused_at IS NOT NULL AND url IN (SELECT url FROM callbacks
-            WHERE account_id = $1 AND target = $2 AND state = 'held')";
     DISCARD_HELD = "UPDATE callbacks SET state = 'discarded', done_at = $1, next_try_at = NULL
         WHERE account_id = $2 AND callback_id IN (SELECT callback_id FROM callbacks
             WHERE account_id = $2 AND target = $3 AND state = 'held'
@@ -164,20 +151,8 @@ pub fn ask_resend(
     if asked == 0 {
         return Ok(false);
     }
-    make_due(tx, account, resend.target, resend.at)?;
+    callback_targets::make_due(tx, account, resend.target, resend.at)?;
     Ok(true)
-}
-
-/// Has a target looked at, at `at_ms` at the latest; makes its row where it is missing.
-pub fn make_due(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    target: &str,
-    at_ms: i64,
-) -> Result<(), StoreError> {
-    tx.execute(&ADD_TARGET, params![account, target, at_ms])?;
-    tx.execute(&MAKE_DUE, params![at_ms, account, target])?;
-    Ok(())
 }
 
 /// A callback that tries a receiver out.
@@ -213,36 +188,8 @@ pub fn insert_trial(
             now_ms
         ],
     )?;
-    tx.execute(
-        &INSERT_BODY,
-        params![account, trial.callback_id, trial.body],
-    )?;
-    make_due(tx, account, trial.target, now_ms)
-}
-
-/// Pauses a target. `false`: it is paused already, or nothing was ever sent there.
-pub fn pause(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    target: &str,
-    now_ms: i64,
-) -> Result<bool, StoreError> {
-    Ok(tx.execute(&PAUSE, params![now_ms, account, target])? == 1)
-}
-
-/// Resumes a paused target; what is held goes back into the queue. `false`: it is not paused.
-pub fn resume(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    target: &str,
-    now_ms: i64,
-) -> Result<bool, StoreError> {
-    Ok(tx.execute(&RESUME, params![now_ms, account, target])? == 1)
-}
-
-/// Ends the pauses of a target's URLs that answered 410.
-pub fn resume_urls(tx: &mut Tx<'_>, account: AccountId, target: &str) -> Result<bool, StoreError> {
-    Ok(tx.execute(&RESUME_URLS, params![account, target])? > 0)
+    callback_bodies::insert(tx, account, trial.callback_id, trial.body)?;
+    callback_targets::make_due(tx, account, trial.target, now_ms)
 }
 
 /// Discards at most [`STEP`] callbacks that wait for a target; gives their number. 0: none is left.

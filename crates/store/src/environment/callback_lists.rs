@@ -32,7 +32,6 @@ statements! {
         answer_body, answer_complete
         FROM callback_attempts WHERE account_id = $1 AND callback_id = $2
         ORDER BY n DESC LIMIT $3";
-    BODY = "SELECT body FROM callback_bodies WHERE account_id = $1 AND callback_id = $2";
     PROJECT_BY_NAME = "SELECT project_id FROM projects WHERE account_id = $1 AND name = $2";
 }
 
@@ -508,15 +507,6 @@ pub fn attempts(
     })?;
     attempts.reverse();
     Ok(attempts)
-}
-
-/// The body that each try sends; `None`: retention has emptied it.
-pub fn body_of(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    callback_id: CallbackId,
-) -> Result<Option<Vec<u8>>, StoreError> {
-    tx.query_optional(&BODY, params![account, callback_id], |row| row.get(0))
 }
 
 /// The project of this name, for a filter.

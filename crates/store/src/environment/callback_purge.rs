@@ -190,21 +190,19 @@ fn go_on(
     let end = CallbackId::from_parts(made_before_ms.unsigned_abs(), [0; 6]);
     let mut purged = 0;
     for _ in 0..STEP_ACCOUNTS_MAX {
-        let (account, from) = match *after {
+        let (account, from) = if let Some((account, Some(callback))) = *after {
             // In the midst of an account.
-            Some((account, Some(callback))) => (account, callback),
+            (account, callback)
+        } else {
             // Past an account, or at the beginning.
-            Some((_, None)) | None => {
-                let past = after.map(|(account, _)| account.as_bytes().to_vec());
-                let past = past.unwrap_or_default();
-                let Some(account) =
-                    tx.query_optional(next_account, params![past], |row| row.get(0))?
-                else {
-                    *after = None;
-                    return Ok(purged);
-                };
-                (account, CallbackId::from_parts(0, [0; 6]))
-            }
+            let past = after.map(|(account, _)| account.as_bytes().to_vec());
+            let past = past.unwrap_or_default();
+            let Some(account) = tx.query_optional(next_account, params![past], |row| row.get(0))?
+            else {
+                *after = None;
+                return Ok(purged);
+            };
+            (account, CallbackId::from_parts(0, [0; 6]))
         };
         let found: Vec<CallbackId> = tx.query(
             old,

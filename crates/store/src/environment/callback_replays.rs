@@ -225,11 +225,16 @@ pub fn candidates(
             is_older: row.get::<Option<CallbackId>>(8)?.is_some(),
         })
     })?;
+    Ok(take(rows, limit))
+}
+
+/// What of a window is to be sent, until `limit` are found.
+fn take(rows: Vec<Looked>, limit: usize) -> Candidates {
     let is_full = rows.len() as i64 == WINDOW;
     let mut candidates = Candidates::default();
     for row in rows {
         if candidates.found.len() == limit {
-            return Ok(candidates);
+            return candidates;
         }
         candidates.looked_at = Some(row.callback_id);
         if !row.matches {
@@ -246,7 +251,7 @@ pub fn candidates(
     if !is_full {
         candidates.looked_at = None;
     }
-    Ok(candidates)
+    candidates
 }
 
 /// A job to be made.
@@ -386,7 +391,7 @@ pub fn resume(
         row.get(0)
     })?;
     for target in targets {
-        super::callback_controls::make_due(tx, account, &target, now_ms)?;
+        super::callback_targets::make_due(tx, account, &target, now_ms)?;
     }
     Ok(true)
 }

@@ -1,5 +1,6 @@
 //! Headers as people copy them: out of a log, a terminal or a debugger.
 
+use axum::http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
 /// Headers of one request, by lower-case name.
@@ -32,6 +33,17 @@ impl PastedHeaders {
             is_name.then(|| (name.to_lowercase(), value.trim().to_owned()))
         });
         Self(headers.collect())
+    }
+
+    /// Those of a request that came in.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = headers.iter();
+        Self(
+            headers
+                .map(|(name, value)| (name.to_string(), text(value)))
+                .collect(),
+        )
     }
 
     /// The value of a header by its lower-case name, the first of several.

@@ -14,6 +14,7 @@ pub mod openapi;
 pub mod origin;
 pub mod samples;
 mod spa;
+pub mod test_receiver;
 pub mod v1;
 pub mod web;
 pub mod well_known;
@@ -53,6 +54,7 @@ pub fn service(
         .merge(web::router(app))
         .merge(samples::router())
         .merge(files::router())
+        .merge(test_receiver::router())
         .merge(well_known::router().split_for_parts().0)
         .route("/openapi.json", get(openapi::serve))
         .route("/healthz", get(health::healthz))

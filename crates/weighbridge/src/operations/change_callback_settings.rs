@@ -16,7 +16,7 @@ use super::check_callback_address::{TargetPolicy, check_email};
 use super::confirm_change::{Receipt, confirm_change};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::dev_receiver;
+use crate::http::test_receiver::is_built_in_receiver;
 use crate::pinned_hosts::{PINNED_HOSTS_MAX, PinnedHost, PinnedHosts};
 
 /// What is to change; `None` stays.
@@ -154,7 +154,7 @@ pub async fn change_callback_settings(
     if let Some(Some(address)) = &change.default_callback_url {
         check_text(app, account, address).await?;
     }
-    let is_own = |url: &str| dev_receiver::is_own_receiver(app, url);
+    let is_own = |url: &str| is_built_in_receiver(app, url);
     let default_is_own = match &change.default_callback_url {
         Some(new) => new.as_deref().is_some_and(is_own),
         None => app
@@ -204,7 +204,7 @@ async fn check_text(app: &App, account: AccountId, address: &str) -> Result<(), 
     if !address.contains("://") {
         return check_email(app, account, path, address).await;
     }
-    if dev_receiver::is_own_receiver(app, address) {
+    if is_built_in_receiver(app, address) {
         return Ok(());
     }
     app.outbound

@@ -9,6 +9,7 @@ mod leases;
 mod letters;
 pub mod mail;
 pub mod purge;
+pub mod replays;
 pub mod schedule;
 mod sweep;
 
@@ -26,6 +27,7 @@ pub fn start(app: &Arc<App>, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut workers = JoinSet::new();
     for environment in [Environment::Live, Environment::Test] {
         workers.spawn(callbacks::run(app.clone(), environment, stop.clone()));
+        workers.spawn(replays::run(app.clone(), environment, stop.clone()));
     }
     workers.spawn(leases::run(app.clone(), stop.clone()));
     workers.spawn(ending_keys::run(app.clone(), stop.clone()));

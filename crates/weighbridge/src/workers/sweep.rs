@@ -1,11 +1,13 @@
-//! Forgets what has run out of sessions, links, mail and attempts.
+//! Forgets what has run out of sessions, links, mail, attempts and test receivers.
 
 use domain::time::DAY_MS;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::Environment;
 use store::StoreError;
 use store::control::{attempts, mails, sessions};
+use store::environment::test_receivers;
 use tokio::sync::watch;
 
 use crate::app::App;
@@ -21,6 +23,9 @@ const FAILURES_KEPT_MS: i64 = 30 * DAY_MS;
 const MAIL_KEPT_MS: i64 = 30 * DAY_MS;
 /// A network is new again after this long.
 const NETWORKS_KEPT_MS: i64 = 365 * DAY_MS;
+
+/// Test receivers that a sweep takes away at most; the next one goes on.
+const RECEIVERS_AT_ONCE: i64 = 1_000;
 
 /// Runs until `stop` turns true.
 pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
@@ -38,6 +43,15 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             .await;
         if let Err(error) = swept {
             tracing::warn!(%error, "what has run out could not be forgotten");
+        }
+        for environment in [Environment::Live, Environment::Test] {
+            let store = app.stores.environment(environment);
+            let forgotten = store
+                .write(move |tx| test_receivers::forget_expired(tx, now_ms, RECEIVERS_AT_ONCE))
+                .await;
+            if let Err::<usize, StoreError>(error) = forgotten {
+                tracing::warn!(%error, %environment, "test receivers could not be taken away");
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(SWEEP_EVERY) => {}

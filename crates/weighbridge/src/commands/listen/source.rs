@@ -46,10 +46,9 @@ impl Source {
     /// The callbacks made since a time (Unix ms; `None`: from now on) that tell of one of `events`
     /// (empty: of any).
     pub(super) fn new(server: Arc<Server>, since_ms: Option<i64>, events: &[String]) -> Self {
-        let filter = events
-            .iter()
-            .map(|event| format!("&event={}", escape(event)))
-            .collect();
+        let filter = events.iter().fold(String::new(), |filter, event| {
+            filter + "&event=" + &escape(event)
+        });
         Self {
             server,
             filter,

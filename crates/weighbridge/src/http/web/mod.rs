@@ -18,6 +18,7 @@ pub mod keys;
 pub mod profile;
 pub mod projects;
 pub mod queue;
+pub mod receivers;
 pub mod routing;
 pub mod session;
 pub mod sessions;
@@ -75,6 +76,7 @@ fn nouns() -> Router {
         .merge(tasks::router())
         .merge(callbacks::router())
         .merge(keys::router())
+        .merge(receivers::router())
         .merge(signing_secrets::router())
         .merge(callback_settings::router())
         .merge(callback_verifier::router())

@@ -1,6 +1,7 @@
 //! A try at a callback whose address is an e-mail address (callbacks.md 3.1): the JSON is mailed to a
 //! person of the account. A mail carries no key: it goes to people, not to programs that compare it.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use domain::Environment;
@@ -136,13 +137,14 @@ fn write<'a>(
         let file = File::Body(id);
         let links = app.file_links(environment);
         let link = links.link(callback.account, file, app.clock.now_ms());
-        text.push_str(&format!(
-            "The callback is too large for a mail. Its JSON is here for 7 days:\n\n{link}\n"
-        ));
+        let _ = writeln!(
+            text,
+            "The callback is too large for a mail. Its JSON is here for 7 days:\n\n{link}"
+        );
         None
     };
     let base = app.config.base_url();
-    text.push_str(&format!("\n-- \nWeighbridge, {base}\n"));
+    let _ = writeln!(text, "\n-- \nWeighbridge, {base}");
     let host = url::Url::parse(&base)
         .ok()
         .and_then(|url| url.host_str().map(str::to_owned))

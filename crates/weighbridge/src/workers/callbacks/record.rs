@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{AccountId, BatchId, Environment};
 use store::environment::callback_claims::{self, LeasedCallback};
+use store::environment::callback_replays;
 use store::environment::callback_results::{self, Finish, Finished, Next};
 use store::environment::callback_targets::{self, TargetRow};
 use store::{StoreError, Tx};
@@ -194,6 +195,10 @@ impl Record {
         } else {
             callback_results::finish(tx, &of)?
         };
+        if let Some(job) = callback.resend_job.filter(|_| finished.is_ours) {
+            let delivered = plan.next == Next::Delivered;
+            callback_replays::note_sent(tx, callback.account, job, delivered)?;
+        }
         let mut attempt = ended.attempt();
         if !finished.is_ours {
             let detail = format!(

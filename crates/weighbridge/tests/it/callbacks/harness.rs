@@ -8,7 +8,7 @@ use std::time::Duration;
 use domain::{CallbackId, Environment, TaskId};
 use serde_json::{Value, json};
 use store::environment::callback_claims;
-use store::environment::callback_targets::{self, TargetRow};
+use store::environment::callback_targets;
 use store::environment::callbacks::{self, CallbackRow, NewCallback};
 use store::{StoreError, Tx};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -201,13 +201,6 @@ impl Delivering {
     pub async fn callbacks_of(&self, task_id: TaskId) -> Vec<CallbackRow> {
         let account = self.app.made.account_id;
         self.run(move |tx| callbacks::of_task(tx, account, task_id))
-            .await
-    }
-
-    /// A live receiver's row.
-    pub async fn target(&self, url: &str) -> TargetRow {
-        let (account, target) = (self.app.made.account_id, origin(url));
-        self.run(move |tx| callback_targets::lock(tx, account, &target))
             .await
     }
 }

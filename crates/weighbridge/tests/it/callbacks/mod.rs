@@ -1,6 +1,7 @@
 //! Delivery of callbacks end to end: the worker runs, a receiver on a loopback port answers by a
 //! script, and the clock is the test's (callbacks.md 7).
 
+mod actions;
 mod answers;
 mod harness;
 mod order;

@@ -645,6 +645,111 @@ fn key_rows() -> Vec<Row> {
             none(),
             Unseen,
         ),
+        row(
+            "GET /web/{mode}/callbacks/replays",
+            May(C::ViewCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "POST /web/{mode}/callbacks/replays",
+            May(C::ManageCallbacks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "POST /web/{mode}/callbacks/replays/preview",
+            May(C::ManageCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "POST /web/{mode}/callbacks/replays/{replay_id}/pause",
+            May(C::ManageCallbacks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "POST /web/{mode}/callbacks/replays/{replay_id}/resume",
+            May(C::ManageCallbacks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "POST /web/{mode}/callbacks/replays/{replay_id}/cancel",
+            May(C::ManageCallbacks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "POST /web/{mode}/callbacks/targets/pause",
+            May(C::ManageCallbacks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "POST /web/{mode}/callbacks/targets/resume",
+            May(C::ManageCallbacks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "POST /web/{mode}/callbacks/targets/discard",
+            May(C::ManageCallbacks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "POST /web/{mode}/callbacks/test",
+            May(C::ManageCallbacks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "POST /web/{mode}/callbacks/{callback_id}/resend",
+            May(C::ManageCallbacks),
+            Nothing,
+            none(),
+            Unseen,
+        ),
+        row(
+            "GET /web/{mode}/receivers",
+            May(C::ViewCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "POST /web/{mode}/receivers",
+            May(C::ManageCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "POST /web/{mode}/receivers/delete",
+            May(C::ManageCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
+        row(
+            "GET /web/{mode}/receivers/requests",
+            May(C::ViewCallbacks),
+            Nothing,
+            none(),
+            Unaudited,
+        ),
         // Its answer has no end; `home.rs` reads it.
         row("GET /web/{mode}/events", Stream, Nothing, none(), Unseen),
         row(
@@ -930,9 +1035,12 @@ both_engines_with_mail! {
         let claim = ada.post("/web/live/claims", json!({})).await.expect(200);
         let sessions = ada.get("/web/sessions").await.expect(200);
         let secrets = ada.get("/web/live/signing-secrets").await.expect(200);
-        let blob = |digits: &str| match app.app.stores.control.is_shared() {
-            true => format!("'\\x{digits}'::bytea"),
-            false => format!("x'{digits}'"),
+        let blob = |digits: &str| {
+            if app.app.stores.control.is_shared() {
+                format!("'\\x{digits}'::bytea")
+            } else {
+                format!("x'{digits}'")
+            }
         };
         let callback = "66b0c4d1e5a7f30912ab34ce";
         let told = format!(
@@ -944,8 +1052,19 @@ both_engines_with_mail! {
         );
         assert_eq!(app.by_the_back_door("live", &told), Ok(1));
         ada.get(&format!("/web/live/callbacks/cb_{callback}")).await.expect(200);
+        let replay = "66b0c4d1e5a7f30912ab34cf";
+        let asked = format!(
+            "INSERT INTO callback_replays (account_id, replay_id, state, created_at, created_by, filter, \
+            last_callback, total, sent, delivered, failed) VALUES ({}, {}, 'paused', 1, 'Ada', '{{}}', {}, \
+            1, 0, 0, 0)",
+            blob(&app.made.account_id.to_string()),
+            blob(replay),
+            blob(callback)
+        );
+        assert_eq!(app.by_the_back_door("live", &asked), Ok(1));
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let things = [
+            ("{replay_id}", replay.to_owned()),
             ("{callback_id}", format!("cb_{callback}")),
             ("{task_id}", text(&task["task_id"])),
             ("{claim_id}", text(&claim["claim"]["claim_id"])),

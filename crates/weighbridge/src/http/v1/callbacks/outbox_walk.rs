@@ -82,8 +82,8 @@ impl OutboxWalk {
             look.after = last.callback_id;
         }
         let is_new = |place: &Place| !self.sent.contains(&place.callback_id);
-        let new = places.into_iter().filter(is_new).collect();
-        Ok(Some(in_order_of_tasks(new)))
+        let new: Vec<Place> = places.into_iter().filter(is_new).collect();
+        Ok(Some(in_order_of_tasks(&new)))
     }
 
     /// Notes that a callback was sent.
@@ -102,14 +102,14 @@ impl OutboxWalk {
 
 /// Puts the callbacks of each task into the order of its changes, at the places that they hold
 /// together.
-fn in_order_of_tasks(places: Vec<Place>) -> Vec<Place> {
+fn in_order_of_tasks(places: &[Place]) -> Vec<Place> {
     let mut of_task: HashMap<TaskId, Vec<usize>> = HashMap::new();
     for (index, place) in places.iter().enumerate() {
         if let Some(task_id) = place.task_id {
             of_task.entry(task_id).or_default().push(index);
         }
     }
-    let mut ordered = places.clone();
+    let mut ordered = places.to_vec();
     for indexes in of_task.values() {
         let mut changes: Vec<Place> = indexes.iter().map(|index| places[*index]).collect();
         changes.sort_by_key(|place| place.sequence);
@@ -143,7 +143,7 @@ mod tests {
                 ..place(4, 1, 1)
             },
         ];
-        let ordered = in_order_of_tasks(places.clone());
+        let ordered = in_order_of_tasks(&places);
         assert_eq!(
             ordered,
             [places[2], places[1], places[0], places[3]],

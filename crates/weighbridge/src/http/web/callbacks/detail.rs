@@ -7,6 +7,7 @@ use axum::extract::State;
 use domain::time::format_time;
 use domain::{AccountId, CallbackId, Capability, Environment};
 use serde_json::{Value, json};
+use store::environment::callback_bodies;
 use store::environment::callback_lists::{self, Attempt, ListedCallback, Sibling};
 use store::environment::callback_summary::{self, TargetState};
 use store::{StoreError, Tx};
@@ -44,7 +45,7 @@ fn find_details(
         None => Vec::new(),
     };
     Ok(Some(Details {
-        body: callback_lists::body_of(tx, account, callback_id)?,
+        body: callback_bodies::find(tx, account, callback_id)?,
         attempts: callback_lists::attempts(tx, account, callback_id, ATTEMPTS_MAX)?,
         target: callback_summary::target(tx, account, &callback.target)?,
         siblings,

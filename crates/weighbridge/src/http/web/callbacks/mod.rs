@@ -1,7 +1,9 @@
 //! Callbacks as the web app shows them, and what people do to them (callbacks.md 3.9, 6).
 
+mod actions;
 mod detail;
 mod item;
+mod replays;
 mod summary;
 
 use axum::Json;
@@ -13,7 +15,7 @@ use store::{EnvironmentStore, StoreError};
 
 pub use item::render as render_item;
 
-use super::routing::{Router, get};
+use super::routing::{Router, get, post};
 use super::{Mode, Person};
 use crate::error::ApiError;
 use crate::http::extract::Query;
@@ -28,7 +30,41 @@ pub fn router() -> Router {
     Router::new()
         .route("/web/{mode}/callbacks", get(list))
         .route("/web/{mode}/callbacks/summary", get(summary::show))
+        .route("/web/{mode}/callbacks/test", post(actions::test))
+        .route("/web/{mode}/callbacks/targets/pause", post(actions::pause))
+        .route(
+            "/web/{mode}/callbacks/targets/resume",
+            post(actions::resume),
+        )
+        .route(
+            "/web/{mode}/callbacks/targets/discard",
+            post(actions::discard),
+        )
+        .route(
+            "/web/{mode}/callbacks/replays",
+            get(replays::list).post(replays::start),
+        )
+        .route(
+            "/web/{mode}/callbacks/replays/preview",
+            post(replays::preview),
+        )
+        .route(
+            "/web/{mode}/callbacks/replays/{replay_id}/pause",
+            post(replays::pause),
+        )
+        .route(
+            "/web/{mode}/callbacks/replays/{replay_id}/resume",
+            post(replays::resume),
+        )
+        .route(
+            "/web/{mode}/callbacks/replays/{replay_id}/cancel",
+            post(replays::cancel),
+        )
         .route("/web/{mode}/callbacks/{callback_id}", get(detail::show))
+        .route(
+            "/web/{mode}/callbacks/{callback_id}/resend",
+            post(actions::resend),
+        )
 }
 
 /// Reads a callback's id as the API writes it: `cb_` and 24 hexadecimal digits.

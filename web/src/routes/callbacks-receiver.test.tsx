@@ -1,4 +1,4 @@
-import { cleanup, screen, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { Role } from '../api/types';
 import type { ReceivedRequest, Receiver } from '../features/callbacks/types';
@@ -103,7 +103,8 @@ it('ends it only after a question', async () => {
   await screen.findByText('No test receiver yet.');
 });
 
-it('leads nowhere for who may not send callbacks', async () => {
+it('a Member sees what came in, and changes nothing', async () => {
   open(RECEIVER, 'member');
-  await screen.findByText('Nothing is at this address.');
+  await screen.findByText('Nothing came in yet.');
+  await waitFor(() => expect(screen.queryByRole('button', { name: /Send|Save|End/ })).toBeNull());
 });

@@ -82,7 +82,7 @@ function Deliveries({ mode, filter, mayAct, onTest }: DeliveriesProps) {
           mayAct={mayAct}
         />
       )}
-      {mayAct && <ReplayList mode={mode} mayAct />}
+      <ReplayList mode={mode} mayAct={mayAct} />
       <h2 className="visually-hidden">Deliveries</h2>
       <CallbackList
         mode={mode}
@@ -96,11 +96,9 @@ function Deliveries({ mode, filter, mayAct, onTest }: DeliveriesProps) {
             <div className={styles.ways}>
               <Link to="/settings/callbacks">Callback settings</Link>
               {mayAct && <Button onClick={onTest}>Send a test callback</Button>}
-              {mayAct && (
-                <Link to="/$mode/callbacks/receiver" params={{ mode }}>
-                  Make a test receiver
-                </Link>
-              )}
+              <Link to="/$mode/callbacks/receiver" params={{ mode }}>
+                Make a test receiver
+              </Link>
             </div>
           </EmptyState>
         }

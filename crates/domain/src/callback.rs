@@ -62,7 +62,7 @@ pub struct CallbackEvent {
 }
 
 /// Every kind of callback.
-pub const CALLBACK_EVENTS: [CallbackEvent; 5] = [
+pub const CALLBACK_EVENTS: [CallbackEvent; 3] = [
     CallbackEvent {
         name: "task.completed",
         description: "A task was answered.",
@@ -78,17 +78,12 @@ pub const CALLBACK_EVENTS: [CallbackEvent; 5] = [
         description: "The last task of a batch ended.",
         is_original: true,
     },
-    CallbackEvent {
-        name: "task.recalled",
-        description: "A completed task was taken back and is pending again.",
-        is_original: false,
-    },
-    CallbackEvent {
-        name: "task.audited",
-        description: "A completed task was checked, and its answer was accepted, changed or refused.",
-        is_original: false,
-    },
 ];
+
+/// Names of all kinds, for an error text.
+pub fn event_names() -> String {
+    CALLBACK_EVENTS.map(|event| event.name).join(", ")
+}
 
 /// The kind of this name.
 pub fn callback_event(name: &str) -> Option<CallbackEvent> {

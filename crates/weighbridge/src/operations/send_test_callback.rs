@@ -1,7 +1,7 @@
 //! Sends a made-up callback, so that a receiver can be tried out (callbacks.md 6). It carries
 //! `weighbridge-test: true` and is tried once.
 
-use domain::callback::CALLBACK_EVENTS;
+use domain::callback::{callback_event, event_names};
 use domain::{AccountId, CallbackId, TaskId};
 use serde_json::json;
 use store::environment::callback_controls::{self, Trial};
@@ -20,9 +20,8 @@ pub async fn send_test_callback(
     event: &str,
     url: String,
 ) -> Result<CallbackId, ApiError> {
-    let Some(event) = CALLBACK_EVENTS.iter().find(|known| known.name == event) else {
-        let names: Vec<&str> = CALLBACK_EVENTS.iter().map(|event| event.name).collect();
-        let problem = format!("must be one of {}", names.join(", "));
+    let Some(event) = callback_event(event) else {
+        let problem = format!("must be one of {}", event_names());
         return Err(ApiError::param("event", problem));
     };
     check_callback_address(app, account, "url", &url).await?;
@@ -61,21 +60,18 @@ fn made_up(event: &str, task_id: TaskId, store: &EnvironmentStore) -> serde_json
             "batch": batch, "batch_id": task_id, "name": "a made-up batch", "status": "completed",
         });
     }
-    let (status, response) = match event {
-        "task.error" => ("error", json!({"error": "This is a test callback."})),
-        "task.recalled" => ("pending", serde_json::Value::Null),
-        _ => ("completed", json!({"category": "loaded"})),
+    let (status, response) = if event == "task.error" {
+        ("error", json!({"error": "This is a test callback."}))
+    } else {
+        ("completed", json!({"category": "loaded"}))
     };
-    let mut task = json!({
+    let task = json!({
         "task_id": task_id, "type": "categorization", "status": status, "is_test": is_test,
         "created_at": created_at, "updated_at": created_at, "urgency": "standard",
         "instruction": "This is a test callback.", "metadata": {},
         "params": {"attachment_type": "text", "attachment": "A wagon",
             "categories": ["loaded", "empty"]},
+        "response": response,
     });
-    if response.is_null() {
-        return json!({"task": task, "task_id": task_id, "status": status});
-    }
-    task["response"] = response.clone();
     json!({"task": task, "response": response, "task_id": task_id, "status": status})
 }

@@ -154,30 +154,32 @@ export function CallbackSettingsForm({ saved, onSave }: CallbackSettingsFormProp
         onPinned={(wanted) => edit({ pinned: wanted })}
         onHosts={(text) => edit({ hosts: text })}
       />
-      <fieldset className={styles.part}>
-        <legend>Events</legend>
-        <p>
-          Always sent:{' '}
+      {saved.events.some(({ original }) => !original) && (
+        <fieldset className={styles.part}>
+          <legend>Events</legend>
+          <p>
+            Always sent:{' '}
+            {saved.events
+              .filter(({ original }) => original)
+              .map(({ name }) => name)
+              .join(', ')}
+            . The original API knows no more than these; receivers written for it may not expect others.
+          </p>
           {saved.events
-            .filter(({ original }) => original)
-            .map(({ name }) => name)
-            .join(', ')}
-          . The original API knows no more than these; receivers written for it may not expect others.
-        </p>
-        {saved.events
-          .filter(({ original }) => !original)
-          .map(({ name, description }) => (
-            <Choice
-              key={name}
-              type="checkbox"
-              label={<code>{name}</code>}
-              about={description}
-              checked={subscribed.includes(name)}
-              onChange={(wanted) => subscribe(name, wanted)}
-            />
-          ))}
-        <Failure text={problem('subscribed_events')} />
-      </fieldset>
+            .filter(({ original }) => !original)
+            .map(({ name, description }) => (
+              <Choice
+                key={name}
+                type="checkbox"
+                label={<code>{name}</code>}
+                about={description}
+                checked={subscribed.includes(name)}
+                onChange={(wanted) => subscribe(name, wanted)}
+              />
+            ))}
+          <Failure text={problem('subscribed_events')} />
+        </fieldset>
+      )}
       <fieldset className={styles.part}>
         <legend>Keys</legend>
         <Choice

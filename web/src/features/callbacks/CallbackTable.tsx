@@ -54,14 +54,22 @@ export function CallbackTable({ mode, callbacks }: { mode: Mode; callbacks: Call
         },
         {
           head: 'Status',
-          cell: (callback) => <span title={statusTitle(callback)}>{lastStatus(callback)}</span>,
+          cell: (callback) => (
+            <span className={styles.status} title={statusTitle(callback)}>
+              {lastStatus(callback)}
+            </span>
+          ),
         },
         {
           head: 'Latency',
           number: true,
           cell: ({ last_latency_ms }) => (last_latency_ms === null ? '–' : duration(last_latency_ms)),
         },
-        { head: 'Try', whole: true, cell: ({ tries, tries_max }) => `${tries} of ${tries_max}` },
+        {
+          head: 'Try',
+          whole: true,
+          cell: ({ tries, tries_max, is_test }) => (is_test ? 'once' : `${tries} of ${tries_max}`),
+        },
         {
           head: 'Next try',
           cell: (callback) => (

@@ -43,7 +43,7 @@ export function isFiltered(filter: CallbackFilter): boolean {
 }
 
 /** Every event that callbacks tell; the first three are the original's. */
-export const EVENTS = ['task.completed', 'task.error', 'batch.completed', 'task.recalled', 'task.audited'];
+export const EVENTS = ['task.completed', 'task.error', 'batch.completed'];
 
 export const STATE_WORDS: Record<CallbackState, string> = {
   pending: 'Pending',

@@ -35,12 +35,11 @@ both_engines! {
         assert_eq!(settings["held_plain_http"], json!({"live": 0, "test": 0}));
         let events = settings["events"].as_array().unwrap();
         let originals = events.iter().filter(|event| event["original"] == true).count();
-        assert_eq!((events.len(), originals), (5, 3));
+        assert_eq!((events.len(), originals), (3, 3));
 
         let change = json!({
             "default_callback_url": "https://u:pw@Hooks.example.com/cb?token=abc",
             "pinned_hosts": ["Hooks.Example.com", "*.example.org:8443", "hooks.example.com"],
-            "subscribed_events": ["task.recalled"],
             "old_key_first": true,
             "plain_http": "refuse",
         });
@@ -49,14 +48,14 @@ both_engines! {
         assert_eq!(changed["default_callback_url"], change["default_callback_url"]);
         assert_eq!(changed["pinned_hosts"], json!(["hooks.example.com", "*.example.org:8443"]));
         let settings = app.app.directory.account(app.made.account_id).unwrap();
-        assert!(settings.old_key_first && settings.subscribed_events.contains("task.recalled"));
+        assert!(settings.old_key_first);
         assert_eq!(settings.default_callback_url.as_deref(), change["default_callback_url"].as_str());
         let sentence = newest_sentence(&ada).await;
         assert_eq!(
             sentence,
             "Ada changed the settings of callbacks: default address at \
              https://hooks.example.com:443; plain http is refused; only to hooks.example.com, \
-             *.example.org:8443; events task.recalled; a rolled key goes first."
+             *.example.org:8443; a rolled key goes first."
         );
         // A part alone, and back again.
         ada.post(PATH, json!({"plain_http": "hold"})).await.expect(200);

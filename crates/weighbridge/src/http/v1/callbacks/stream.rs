@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use domain::callback::{callback_event, event_names};
 use serde::Serialize;
 use store::StoreError;
 use store::environment::callback_stream::{self, Place, StreamedCallback};
@@ -34,15 +35,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
 /// Lines that may wait for a slow client. Each may hold a whole body.
 const WAITING_MAX: usize = 4;
-/// Events that there are.
-const EVENTS: [&str; 5] = [
-    "task.completed",
-    "task.error",
-    "task.recalled",
-    "task.audited",
-    "batch.completed",
-];
-
 /// What a stream is restricted to.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -173,12 +165,12 @@ pub(super) async fn stream_callbacks(
 
 fn read_events(query: &Query) -> Result<Vec<String>, ApiError> {
     let events = query.list("event");
-    let is_unknown = |event: &String| !EVENTS.contains(&event.as_str());
+    let is_unknown = |event: &String| callback_event(event).is_none();
     match events.iter().find(|event| is_unknown(event)) {
         None => Ok(events),
         Some(_) => Err(ApiError::param(
             "event",
-            format!("must be one or several of {}", EVENTS.join(", ")),
+            format!("must be one or several of {}", event_names()),
         )),
     }
 }

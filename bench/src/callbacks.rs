@@ -81,11 +81,7 @@ async fn throughput(program: &str, scratch: &Path, ports: &[u16]) -> anyhow::Res
         let urls: Vec<String> = ports.iter().map(|port| url_of(*port)).collect();
         fill::callbacks(&data, account_of(&made)?, &[healthy_queue(&urls)]).await?;
         ours.push(drain(program, &data, ports[0], CALLBACKS).await?);
-        let recorded = attempts_in(&data.join("test.db"))?;
-        ensure!(
-            recorded >= CALLBACKS,
-            "only {recorded} attempts are recorded"
-        );
+        ensure_recorded(&data.join("test.db"))?;
         bare.push(bare_posts(ports).await?);
     }
     println!(
@@ -150,13 +146,23 @@ fn stop(mut server: Server) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn attempts_in(database: &Path) -> anyhow::Result<u64> {
+/// Every callback is delivered, and its attempt is there.
+fn ensure_recorded(database: &Path) -> anyhow::Result<()> {
     let connection = rusqlite::Connection::open(database)?;
-    let attempts: i64 =
-        connection.query_row("SELECT count(*) FROM callback_attempts", [], |row| {
-            row.get(0)
-        })?;
-    Ok(attempts as u64)
+    let count = |what: &str| -> anyhow::Result<i64> {
+        let text = format!("SELECT count(*) FROM {what}");
+        Ok(connection.query_row(&text, [], |row| row.get(0))?)
+    };
+    let delivered = count("callbacks WHERE state = 'delivered'")?;
+    let attempts = count("callback_attempts WHERE outcome = 'delivered'")?;
+    let others = count("callback_attempts WHERE outcome <> 'delivered'")?;
+    let resent = count("callback_attempts WHERE detail LIKE '%second time%'")?;
+    ensure!(
+        delivered == CALLBACKS as i64 && attempts == delivered,
+        "{delivered} of {CALLBACKS} callbacks are delivered, by {attempts} attempts; {others} other \
+         attempts; {resent} requests went out twice"
+    );
+    Ok(())
 }
 
 /// Posts a second of a bare client that does nothing else.

@@ -3,6 +3,7 @@
 
 mod ago;
 mod bootstrap;
+mod callbacks;
 mod config;
 mod dev;
 mod doctor;
@@ -52,6 +53,9 @@ enum Command {
     /// API keys, for scripts
     #[command(subcommand)]
     Key(key::Key),
+    /// Deliveries: list, show, send again, pause
+    #[command(subcommand)]
+    Callbacks(callbacks::Callbacks),
     /// Bring callbacks to a program on this machine, which no callback could reach
     Listen(listen::Listen),
     /// Bring the databases up to this version's schema (serve does it by itself)
@@ -271,6 +275,7 @@ pub fn run() -> ExitCode {
             Command::Serve(command) => command.run(&sources).await,
             Command::User(command) => command.run(&sources).await,
             Command::Key(command) => command.run(&sources).await,
+            Command::Callbacks(command) => command.run(&sources).await,
             Command::Listen(command) => command.run().await,
             Command::Migrate(command) => command.run(&sources).await,
             Command::Doctor(command) => command.run(&sources).await,

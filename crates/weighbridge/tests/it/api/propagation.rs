@@ -200,10 +200,13 @@ both_engines! {
             // They write to the database that a revocation writes to as well: which comes first is
             // its order of transactions, and the test below tells what the later one meets.
             let is_of_the_team = path.starts_with("/v1/teams/");
+            // A key of live mode is refused there before anything is written.
+            let is_of_test_mode = path == "/v1/callbacks/{id}/answer";
+            let is_excused = is_of_a_type || is_of_the_team || is_of_test_mode;
             for method in methods.as_object().unwrap().keys() {
                 let name = format!("{method} {path}");
                 assert!(
-                    method == "get" || is_of_a_type || is_of_the_team || tested.contains(&name),
+                    method == "get" || is_excused || tested.contains(&name),
                     "{name} is not tested"
                 );
             }

@@ -236,6 +236,13 @@ fn calls(task: &str) -> Vec<Call> {
             None,
             400,
         ),
+        // Of test mode only: its success is in the tests of listeners.
+        call(
+            "POST /v1/callbacks/{id}/answer",
+            format!("/v1/callbacks/cb_{unknown}/answer"),
+            Some(json!({"status": 200})),
+            403,
+        ),
         call("GET /v1/teams", "/v1/teams", None, 200),
         call(
             "POST /v1/teams/invite",

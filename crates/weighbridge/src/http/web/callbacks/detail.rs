@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use store::environment::callback_bodies;
 use store::environment::callback_lists::{self, Attempt, ListedCallback, Sibling};
 use store::environment::callback_summary::{self, TargetState};
-use store::{StoreError, Tx};
+use store::{EnvironmentStore, StoreError, Tx};
 
 use super::super::{Mode, Person, WebSegment};
 use super::{item, not_found, read_id};
@@ -62,20 +62,31 @@ pub(super) async fn show(
 ) -> Result<Json<Value>, ApiError> {
     person.require(Capability::ViewCallbacks)?;
     let callback_id = read_id(&id)?;
-    let account = person.session.account_id;
+    describe(&app, person.session.account_id, &store, callback_id)
+        .await
+        .map(Json)
+}
+
+/// A callback with its request, its tries and why the next one is when it is. 404: there is none.
+pub async fn describe(
+    app: &App,
+    account: AccountId,
+    store: &EnvironmentStore,
+    callback_id: CallbackId,
+) -> Result<Value, ApiError> {
     let details = store
         .read(move |tx| find_details(tx, account, callback_id))
         .await
         .map_err(|error: StoreError| ApiError::from(error))?
         .ok_or_else(not_found)?;
     let limits = app.outbound.limits();
-    let mut shown = render(&details, &app, account, store.environment());
+    let mut shown = render(&details, app, account, store.environment());
     shown["limits"] = json!({
         "connect_ms": limits.connect.as_millis() as u64,
         "whole_ms": limits.whole.as_millis() as u64,
         "answer_bytes": limits.answer_bytes_max,
     });
-    Ok(Json(shown))
+    Ok(shown)
 }
 
 fn render(details: &Details, app: &App, account: AccountId, environment: Environment) -> Value {

@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use store::environment::callback_lists::{self, CallbackFilter, StateFilter};
 use store::{EnvironmentStore, StoreError};
 
+pub use detail::describe;
 pub use item::render as render_item;
+pub use summary::render_target;
 
 use super::routing::{Router, get, post};
 use super::{Mode, Person};

@@ -52,7 +52,7 @@ fn percentile(sorted: &[i64], percent: usize) -> i64 {
 }
 
 /// A target.
-pub(super) fn render_target(target: &TargetState) -> Value {
+pub fn render_target(target: &TargetState) -> Value {
     let state = if target.paused_at.is_some() {
         "paused"
     } else if target.open_until.is_some() {

@@ -7,6 +7,7 @@ pub mod callback_claims;
 pub mod callback_controls;
 pub mod callback_holds;
 pub mod callback_lists;
+pub mod callback_measures;
 pub mod callback_notices;
 pub mod callback_purge;
 pub mod callback_repairs;
@@ -36,6 +37,7 @@ pub(crate) static STATEMENTS: &[crate::driver::statement::StatementList] = &[
     ("callback_bodies", callback_bodies::STATEMENTS),
     ("callback_claims", callback_claims::STATEMENTS),
     ("callback_holds", callback_holds::STATEMENTS),
+    ("callback_measures", callback_measures::STATEMENTS),
     ("callback_notices", callback_notices::STATEMENTS),
     ("callback_purge", callback_purge::STATEMENTS),
     ("callback_repairs", callback_repairs::STATEMENTS),

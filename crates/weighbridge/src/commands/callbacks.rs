@@ -15,7 +15,7 @@ use store::environment::callback_summary;
 use store::{EnvironmentStore, StoreError};
 
 use super::ago::read_ago;
-use super::{AccountOption, Sources, StoreOptions, print};
+use super::{AccountOption, OptionList, Sources, StoreOptions, print};
 use crate::app::App;
 use crate::callback_verification::{Fit, Known, KnownSecret, PastedHeaders, Verdict, verify};
 use crate::clock::Clock;
@@ -112,6 +112,9 @@ pub(super) struct Resend {
     /// Send it although the task has told a newer state
     #[arg(long)]
     older: bool,
+    /// Private network that --to may name, as of serve; may be given several times
+    #[arg(long, value_name = "CIDR")]
+    allow_callback_network: Vec<String>,
 }
 
 #[derive(Args)]
@@ -195,7 +198,13 @@ struct Place {
 
 impl Where {
     async fn open(&self, sources: &Sources) -> anyhow::Result<Place> {
-        let app = startup::build_app(sources.config(&self.store.list())?).await?;
+        self.open_with(sources, Vec::new()).await
+    }
+
+    async fn open_with(&self, sources: &Sources, further: OptionList) -> anyhow::Result<Place> {
+        let mut options = self.store.list();
+        options.extend(further);
+        let app = startup::build_app(sources.config(&options)?).await?;
         let account = self.account.choose(&app.stores.control).await?.account_id;
         let store = app.stores.environment(match self.mode {
             Mode::Live => Environment::Live,
@@ -322,7 +331,8 @@ impl One {
 
 impl Resend {
     async fn run(self, sources: &Sources) -> anyhow::Result<()> {
-        let place = self.one.place.open(sources).await?;
+        let networks = vec![("allow_callback_network", self.allow_callback_network)];
+        let place = self.one.place.open_with(sources, networks).await?;
         let request = ResendRequest {
             url: self.to,
             confirms_older: self.older,

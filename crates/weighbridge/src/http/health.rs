@@ -7,9 +7,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
+use domain::Environment;
 use serde_json::{Value, json};
 use store::StoreError;
 use store::control::feed;
+use store::environment::callback_measures::delivery_state;
 use store::environment::callback_targets;
 use tokio::time::timeout;
 
@@ -26,10 +28,16 @@ pub(super) async fn healthz() -> Json<Value> {
 
 /// `GET /metrics`, on an address of its own.
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
-    let text = app
-        .measures
-        .render(&app.directory, app.clock.since_boot_ms());
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+    let measures = &app.measures;
+    for environment in [Environment::Live, Environment::Test] {
+        let store = app.stores.environment(environment);
+        let state = timeout(ANSWER_TIME_MAX, store.read(delivery_state)).await;
+        let state = state.ok().and_then(Result::ok);
+        measures.set_delivery_state(environment, state.as_ref(), app.clock.now_ms());
+    }
+    let text = measures.render(&app.directory, app.clock.since_boot_ms());
+    let format = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, format)], text)
 }
 
 pub(super) async fn readyz(State(app): State<Arc<App>>) -> Result<Json<Value>, ApiError> {

@@ -180,7 +180,9 @@ impl Delivery {
                 let key = (callback.account, callback.target.clone());
                 let body_bytes = callback.body.size();
                 let (app, environment) = (&this.app, this.environment);
+                app.measures.note_begin(environment);
                 let ended = send::send(app, environment, callback, this.cut.subscribe()).await;
+                app.measures.note_end(environment);
                 let is_delivered = ended.result.verdict == Verdict::Delivered;
                 let _ = this.ended.send(ended);
                 // After a failure the receiver's row says first what it means for the others.

@@ -61,9 +61,11 @@ async fn record(
 ) {
     for one in &ended {
         if one.result.verdict != Verdict::NotSent {
-            let app = &delivery.app;
-            app.measures
-                .count_callback(one.result.verdict == Verdict::Delivered);
+            let callback = &one.callback;
+            let is_first = callback.first_try_at.is_none() && !callback.cause.is_resend();
+            let lag_ms = is_first.then_some(one.started_ms - callback.created_at);
+            let measures = &delivery.app.measures;
+            measures.count_attempt(delivery.environment, one.result.outcome, lag_ms);
         }
     }
     let mut given_up_at = None;

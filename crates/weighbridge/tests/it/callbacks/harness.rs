@@ -307,7 +307,12 @@ impl Receiver {
 
     /// Answers otherwise from now on.
     pub fn answer(&self, status: u16) {
-        *self.script.lock().unwrap() = Arc::new(move |_, _| Reply::status(status));
+        self.answer_by(move |_, _| Reply::status(status));
+    }
+
+    /// Answers by another script from now on.
+    pub fn answer_by(&self, script: impl Fn(usize, &Got) -> Reply + Send + Sync + 'static) {
+        *self.script.lock().unwrap() = Arc::new(script);
     }
 
     /// All that it got, in order.

@@ -3,6 +3,7 @@
 
 mod actions;
 mod answers;
+mod fairness;
 mod harness;
 mod order;
 mod plain_http;

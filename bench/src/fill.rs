@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::{AccountId, CallbackId, TaskId};
 use store::environment::callbacks::{self, NewCallback};
@@ -65,6 +66,9 @@ pub(crate) async fn callbacks(
 ) -> anyhow::Result<()> {
     let account: AccountId = account.parse()?;
     let stores = Stores::open(&Location::Folder(folder.to_owned()), 0).await?;
+    // Another fill of the same folder has other ids.
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    let made_ms = u64::try_from(since_epoch.as_millis())?;
     let mut number = 0_u64;
     for queue in queues {
         let urls: Arc<[String]> = queue.urls.clone().into();
@@ -82,7 +86,7 @@ pub(crate) async fn callbacks(
                         let mut chance = [0; 6];
                         chance.copy_from_slice(&number.to_be_bytes()[2..]);
                         let callback = NewCallback {
-                            callback_id: CallbackId::from_parts(1_700_000_000_000, chance),
+                            callback_id: CallbackId::from_parts(made_ms, chance),
                             task_id: None,
                             batch_id: None,
                             of_batch: None,

@@ -90,6 +90,12 @@ CREATE TABLE callback_targets (
     PRIMARY KEY (account_id, target)
 ) STRICT;
 CREATE INDEX callback_targets_due ON callback_targets (next_due_at) WHERE next_due_at IS NOT NULL;
+-- By how far they have proven themselves: those that fail, however many, are not in the way of others.
+CREATE INDEX callback_targets_due_by_trust ON callback_targets (
+    (CASE WHEN failures > 0 OR open_ms IS NOT NULL THEN 2
+        WHEN last_success_at IS NULL THEN 1 ELSE 0 END),
+    next_due_at
+) WHERE next_due_at IS NOT NULL;
 CREATE INDEX callback_targets_releasing ON callback_targets (account_id, target)
     WHERE releasing = 1;
 

@@ -1,6 +1,6 @@
 -- What the pages about callbacks list beside the queue itself. Delivered rows never enter these.
 CREATE INDEX callbacks_set_aside ON callbacks (account_id, state, callback_id)
-    WHERE state IN ('blocked', 'superseded', 'held', 'discarded');
+    WHERE state = 'blocked' OR state = 'superseded' OR state = 'held' OR state = 'discarded';
 CREATE INDEX callbacks_retrying ON callbacks (account_id, callback_id)
     WHERE state = 'pending' AND tries > 0;
 

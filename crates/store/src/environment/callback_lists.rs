@@ -174,9 +174,6 @@ const PAGE_COLUMNS: &str = "c.callback_id, c.event, c.sequence, c.url, c.target,
     c.last_status, c.last_outcome, c.last_latency_ms, c.next_try_at, c.created_at, c.done_at,
     c.first_try_at, c.is_trial, c.resend_at, c.resend_cause, c.resend_url";
 
-/// The states of the index `callbacks_set_aside`, as its condition has them.
-const SET_ASIDE: &str = "state IN ('blocked', 'superseded', 'held', 'discarded')";
-
 /// A text put together of fixed parts, its parameters numbered in order of appearance (SQLite
 /// demands it).
 struct Composed<'a> {
@@ -221,8 +218,8 @@ impl<'a> Window<'a> {
         // Each part comes from an index of its own, in order.
         let parts = [
             "state = 'failed'",
-            "state IN ('blocked', 'superseded', 'held', 'discarded') AND state = 'blocked'",
-            "state IN ('blocked', 'superseded', 'held', 'discarded') AND state = 'held'",
+            "state = 'blocked'",
+            "state = 'held'",
             "state = 'pending' AND tries > 0",
         ];
         composed.push("SELECT * FROM (");
@@ -261,7 +258,6 @@ impl<'a> Window<'a> {
                 Some(StateFilter::One(
                     state @ ("blocked" | "superseded" | "held" | "discarded"),
                 )) => {
-                    composed.push(" AND ").push(SET_ASIDE);
                     composed.push(&format!(" AND state = '{state}'"));
                 }
                 Some(_) | None => {}

@@ -171,9 +171,7 @@ pub fn candidates(
         match filter.state {
             Some("failed") => text.push_str(" AND state = 'failed'"),
             Some(state @ ("blocked" | "discarded" | "superseded")) => {
-                text.push_str(
-                    " AND state IN ('blocked', 'superseded', 'held', 'discarded') AND state = '",
-                );
+                text.push_str(" AND state = '");
                 text.push_str(state);
                 text.push('\'');
             }

@@ -26,9 +26,9 @@ statements! {
         failing_callbacks, last_success_at, last_failure_at, last_outcome, last_status, paused_by,
         paused_at, releasing, gone_urls
         FROM callback_targets WHERE next_due_at <= $1
-        AND CASE WHEN failures > 0 OR open_ms IS NOT NULL OR last_success_at IS NULL
-            THEN 1 ELSE 0 END = $2
-        ORDER BY served_at LIMIT $3"
+        AND CASE WHEN failures > 0 OR open_ms IS NOT NULL THEN 2
+            WHEN last_success_at IS NULL THEN 1 ELSE 0 END = $2
+        ORDER BY served_at, next_due_at DESC LIMIT $3"
         postgres_tail "FOR UPDATE SKIP LOCKED";
     LOCK = "SELECT account_id, target, next_due_at, served_at, failures, open_until, open_ms,
         not_before, receiver_late_until, in_flight_max, failing_since, failing_tries,
@@ -116,10 +116,32 @@ pub struct TargetRow {
     pub gone_urls: i64,
 }
 
+/// How far a receiver has proven itself, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trust {
+    /// It takes callbacks.
+    Proven,
+    /// It has taken none yet.
+    New,
+    /// It fails.
+    Failing,
+}
+
+impl Trust {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Proven, Self::New, Self::Failing];
+}
+
 impl TargetRow {
-    /// Whether it fails, or has taken no callback yet.
-    pub fn is_suspect(&self) -> bool {
-        self.failures > 0 || self.open_ms.is_some() || self.last_success_at.is_none()
+    /// How far it has proven itself.
+    pub fn trust(&self) -> Trust {
+        if self.failures > 0 || self.open_ms.is_some() {
+            Trust::Failing
+        } else if self.last_success_at.is_none() {
+            Trust::New
+        } else {
+            Trust::Proven
+        }
     }
 
     /// Makes it due at `at_ms` at the latest.
@@ -225,16 +247,16 @@ pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<i64>, StoreError> {
     tx.query_optional(&NEXT_DUE, &[], |row| row.get(0))
 }
 
-/// Receivers that are due, least recently served first: those that take callbacks, or the
-/// `suspects`, which fail or have taken none yet. Those that another process has locked are passed
-/// over.
+/// Receivers that are due and of this trust, least recently served first; of those that never were
+/// the newest first, since the others have had their chance. Those that another process has locked
+/// are passed over.
 pub fn due(
     tx: &mut Tx<'_>,
     now_ms: i64,
-    suspects: bool,
+    trust: Trust,
     limit: i64,
 ) -> Result<Vec<TargetRow>, StoreError> {
-    tx.query(&DUE, params![now_ms, suspects, limit], read_row)
+    tx.query(&DUE, params![now_ms, trust as i64, limit], read_row)
 }
 
 /// Takes a receiver's lock and gives it; makes its row where it is missing.

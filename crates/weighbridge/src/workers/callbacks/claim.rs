@@ -1,15 +1,17 @@
 //! One round of claiming (callbacks.md 3.6): receivers that are due, least recently served first, and
 //! a few callbacks of each, in one short transaction.
 
+use std::time::{Duration, Instant};
+
 use store::environment::callback_claims::{self, Claimer, LEASE_MS, LeasedCallback};
 use store::environment::callback_holds;
-use store::environment::callback_targets::{self, HELD_LOOK_EVERY_MS, TargetRow};
+use store::environment::callback_targets::{self, HELD_LOOK_EVERY_MS, TargetRow, Trust};
 use store::{StoreError, Tx};
 
 use super::flow::{Claimed, Key, Room, Standing};
 use crate::workers::schedule::window_at_claim;
 
-/// Receivers that one round serves, of those that take callbacks and of the suspects.
+/// Receivers that one round serves, of those of one trust.
 const TARGETS_AT_ONCE: usize = 64;
 /// Receivers that one round looks at for them, beside those that are busy: an account with many
 /// due ones and no room left must not hide those of others.
@@ -21,6 +23,8 @@ const LAPSED_AT_ONCE: i64 = 100;
 const LOOK_AGAIN_MS: i64 = 1000;
 /// After this long without a claim, ms, nothing can be under way to a receiver unseen.
 const QUIET_MS: i64 = 10 * 1000;
+/// Receivers that found no room are looked at again after this long.
+const CROWD_LOOK_EVERY: Duration = Duration::from_millis(200);
 /// A paused receiver is probed this often, ms.
 const PROBE_EVERY_MS: i64 = 60 * 60 * 1000;
 /// What is held longer is given up, ms.
@@ -35,6 +39,55 @@ pub struct Round<'a> {
     pub length_ms: i64,
     /// Receivers that were never served are paused: the server was started to call nobody.
     pub holds_new: bool,
+    /// Receivers of this trust are not looked at.
+    pub left_out: [bool; 3],
+}
+
+/// What came of a round.
+#[derive(Debug, Default)]
+pub struct Claims {
+    /// What was claimed.
+    pub claimed: Vec<Claimed>,
+    /// By trust: some receivers were due, and there was no room for them.
+    pub is_crowded: [bool; 3],
+}
+
+/// Receivers for which there was no room. Where many wait for a place, reading all of them in each
+/// round would keep the others waiting: those that are new or fail are looked at again when one of
+/// their places is free, or after [`CROWD_LOOK_EVERY`].
+#[derive(Debug, Default)]
+pub struct Crowds([Option<Crowd>; 3]);
+
+#[derive(Debug)]
+struct Crowd {
+    seen_at: Instant,
+    unproven_finished: u64,
+}
+
+impl Crowds {
+    /// Receivers of which trust the next round leaves out.
+    pub fn left_out(&self, room: &Room) -> [bool; 3] {
+        Trust::ALL.map(|trust| {
+            trust != Trust::Proven
+                && self.0[trust as usize].as_ref().is_some_and(|crowd| {
+                    crowd.unproven_finished == room.unproven_finished
+                        && crowd.seen_at.elapsed() < CROWD_LOOK_EVERY
+                })
+        })
+    }
+
+    /// Notes what a round has met.
+    pub fn note(&mut self, room: &Room, left_out: [bool; 3], is_crowded: [bool; 3]) {
+        for trust in Trust::ALL {
+            let index = trust as usize;
+            if !left_out[index] {
+                self.0[index] = is_crowded[index].then(|| Crowd {
+                    seen_at: Instant::now(),
+                    unproven_finished: room.unproven_finished,
+                });
+            }
+        }
+    }
 }
 
 /// Whether a round would find anything. Cheap, so that an idle server writes nothing.
@@ -44,23 +97,27 @@ pub fn is_anything_due(tx: &mut Tx<'_>, now_ms: i64) -> Result<bool, StoreError>
 
 impl Round<'_> {
     /// Claims what there is room for.
-    pub fn run(&self, tx: &mut Tx<'_>, room: &Room) -> Result<Vec<Claimed>, StoreError> {
+    pub fn run(&self, tx: &mut Tx<'_>, room: &Room) -> Result<Claims, StoreError> {
         let now_ms = self.claimer.now_ms;
         callback_claims::return_lapsed(tx, now_ms, LAPSED_AT_ONCE)?;
         let mut room = room.clone();
         let limit = (TARGETS_LOOKED_AT + room.busy_targets()) as i64;
-        let mut claimed = Vec::new();
-        for suspects in [false, true] {
+        let mut claims = Claims::default();
+        for trust in Trust::ALL {
+            if self.left_out[trust as usize] {
+                continue;
+            }
             let mut served = 0;
-            for mut target in callback_targets::due(tx, now_ms, suspects, limit)? {
+            for mut target in callback_targets::due(tx, now_ms, trust, limit)? {
                 let key: Key = (target.account, target.target.clone());
                 let Some((callbacks, is_cut)) = self.serve(tx, &mut target, &key, &room)? else {
+                    claims.is_crowded[trust as usize] = true;
                     continue;
                 };
                 callback_targets::save(tx, &target)?;
                 let standing = Standing::of(&target, now_ms);
                 room.take(&key, standing, &callbacks);
-                claimed.push(Claimed {
+                claims.claimed.push(Claimed {
                     key,
                     standing,
                     is_cut,
@@ -72,7 +129,7 @@ impl Round<'_> {
                 }
             }
         }
-        Ok(claimed)
+        Ok(claims)
     }
 
     /// Claims for one receiver and says when it is due next. `None`: there is no room, and the row

@@ -6,23 +6,23 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::AccountId;
 use store::environment::callback_claims::LeasedCallback;
-use store::environment::callback_targets::{IN_FLIGHT_MAX, TargetRow};
+use store::environment::callback_targets::{IN_FLIGHT_MAX, TargetRow, Trust};
 use tokio::sync::Notify;
 
-/// In flight in this process and mode.
-const IN_ALL_MAX: usize = 512;
-/// In flight for one account.
-const ACCOUNT_MAX: usize = 64;
-/// Of the two, what receivers that have not proven themselves may take: however many are dead,
-/// there is room for the others.
-const SUSPECTS_IN_ALL_MAX: usize = 384;
-const SUSPECTS_OF_ACCOUNT_MAX: usize = 48;
+/// In flight in this process and mode: in all, what receivers that have not proven themselves may
+/// take of it, and of that those that fail. However many are dead, there is room for the others.
+const IN_ALL_MAX: ByTrust = [512, 384, 256];
+/// In flight for one account, likewise.
+const ACCOUNT_MAX: ByTrust = [64, 48, 32];
 /// Claimed for one account, those that wait for a place included.
-const ACCOUNT_CLAIMED_MAX: usize = 128;
+const ACCOUNT_CLAIMED_MAX: ByTrust = [128, 48, 32];
 /// Claimed for one receiver, those that wait for a place included.
 const TARGET_CLAIMED_MAX: usize = 16;
 /// Bodies in memory, in bytes: nothing is claimed beyond.
 const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// A number for all receivers, for those that are new or fail, for those that fail.
+type ByTrust = [usize; 3];
 
 /// A receiver of an account.
 pub type Key = (AccountId, String);
@@ -32,8 +32,8 @@ pub type Key = (AccountId, String);
 pub struct Standing {
     /// In flight at once, at most.
     pub limit: usize,
-    /// It fails, or has never succeeded yet.
-    pub is_suspect: bool,
+    /// How far it has proven itself.
+    pub trust: Trust,
     /// Nothing further is sent for now: breaker, pause or its own wish.
     pub is_closed: bool,
 }
@@ -41,9 +41,16 @@ pub struct Standing {
 impl Standing {
     /// How a receiver's row stands at `now_ms`.
     pub fn of(target: &TargetRow, now_ms: i64) -> Self {
+        let trust = target.trust();
+        // Of one that has never answered nobody knows whether it will: one callback finds out.
+        let most = if trust == Trust::New {
+            1
+        } else {
+            IN_FLIGHT_MAX
+        };
         Self {
-            limit: target.in_flight_max.clamp(1, IN_FLIGHT_MAX) as usize,
-            is_suspect: target.is_suspect(),
+            limit: target.in_flight_max.clamp(1, most) as usize,
+            trust,
             is_closed: target.open_ms.is_some()
                 || target.paused_at.is_some()
                 || target.not_before.is_some_and(|time| time > now_ms),
@@ -52,20 +59,48 @@ impl Standing {
 
     /// How many may be claimed: some beyond those in flight, if they will surely go out soon.
     fn depth(self) -> usize {
-        if self.is_suspect {
-            self.limit
-        } else {
+        if self.trust == Trust::Proven {
             (2 * self.limit).min(TARGET_CLAIMED_MAX)
+        } else {
+            self.limit
         }
     }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Load {
-    claimed: usize,
-    in_flight: usize,
-    suspects_claimed: usize,
-    suspects_in_flight: usize,
+    claimed: ByTrust,
+    in_flight: ByTrust,
+}
+
+impl Load {
+    /// Adds a receiver's.
+    fn add(&mut self, trust: Trust, claimed: usize, in_flight: usize) {
+        for level in 0..=trust as usize {
+            self.claimed[level] += claimed;
+            self.in_flight[level] += in_flight;
+        }
+    }
+
+    /// Takes a receiver's away.
+    fn subtract(&mut self, trust: Trust, claimed: usize, in_flight: usize) {
+        for level in 0..=trust as usize {
+            self.claimed[level] -= claimed;
+            self.in_flight[level] -= in_flight;
+        }
+    }
+
+    /// How many more of this trust may be claimed.
+    fn room(&self, trust: Trust, most: ByTrust) -> usize {
+        let levels = 0..=trust as usize;
+        let room = levels.map(|level| most[level].saturating_sub(self.claimed[level]));
+        room.min().unwrap_or_default()
+    }
+
+    /// Whether one more of this trust may be in flight.
+    fn may_start(&self, trust: Trust, most: ByTrust) -> bool {
+        (0..=trust as usize).all(|level| self.in_flight[level] < most[level])
+    }
 }
 
 #[derive(Debug)]
@@ -89,6 +124,7 @@ struct State {
     accounts: HashMap<AccountId, Load>,
     all: Load,
     body_bytes: usize,
+    unproven_finished: u64,
     is_closed: bool,
 }
 
@@ -121,12 +157,14 @@ pub struct Room {
     accounts: HashMap<AccountId, Load>,
     /// Claimed, waiting, and whether more was due: by receiver.
     targets: HashMap<Key, (usize, usize, bool)>,
+    /// Sends that have ended so far to receivers that are new or fail.
+    pub unproven_finished: u64,
 }
 
 impl Room {
     /// Whether anything may be claimed at all.
     pub fn is_any(&self) -> bool {
-        self.all.claimed < IN_ALL_MAX && self.body_bytes < BODY_BYTES_MAX
+        self.all.claimed[0] < IN_ALL_MAX[0] && self.body_bytes < BODY_BYTES_MAX
     }
 
     /// Receivers of which something is claimed now.
@@ -155,13 +193,8 @@ impl Room {
         }
         let own = depth.saturating_sub(claimed);
         let account = self.accounts.get(&key.0).copied().unwrap_or_default();
-        let mut shared = (IN_ALL_MAX.saturating_sub(self.all.claimed))
-            .min(ACCOUNT_CLAIMED_MAX.saturating_sub(account.claimed));
-        if standing.is_suspect {
-            shared = shared
-                .min(SUSPECTS_IN_ALL_MAX.saturating_sub(self.all.suspects_claimed))
-                .min(SUSPECTS_OF_ACCOUNT_MAX.saturating_sub(account.suspects_claimed));
-        }
+        let mut shared = self.all.room(standing.trust, IN_ALL_MAX);
+        shared = shared.min(account.room(standing.trust, ACCOUNT_CLAIMED_MAX));
         if self.body_bytes >= BODY_BYTES_MAX {
             shared = 0;
         }
@@ -171,13 +204,10 @@ impl Room {
     /// Takes claims into account.
     pub fn take(&mut self, key: &Key, standing: Standing, callbacks: &[LeasedCallback]) {
         let number = callbacks.len();
-        let suspects = if standing.is_suspect { number } else { 0 };
-        self.all.claimed += number;
-        self.all.suspects_claimed += suspects;
         self.body_bytes += bytes_of(callbacks);
+        self.all.add(standing.trust, number, 0);
         let account = self.accounts.entry(key.0).or_default();
-        account.claimed += number;
-        account.suspects_claimed += suspects;
+        account.add(standing.trust, number, 0);
     }
 }
 
@@ -197,6 +227,7 @@ impl Flow {
             all: state.all,
             body_bytes: state.body_bytes,
             accounts: state.accounts.clone(),
+            unproven_finished: state.unproven_finished,
             targets: state
                 .targets
                 .iter()
@@ -210,7 +241,7 @@ impl Flow {
 
     /// Claims and sends under way.
     pub fn claimed(&self) -> usize {
-        self.lock().all.claimed
+        self.lock().all.claimed[0]
     }
 
     /// Takes claims in; gives what may be sent at once.
@@ -234,18 +265,14 @@ impl Flow {
                 is_cut: false,
             });
             local.is_cut = is_cut;
-            let was_suspect = local.standing.is_suspect;
+            let before = local.standing.trust;
             local.standing = standing;
-            let before = local.claimed();
-            let in_flight = local.in_flight;
+            let (claimed, in_flight) = (local.claimed(), local.in_flight);
+            let number = callbacks.len();
             local.waiting.extend(callbacks);
-            let number = local.claimed() - before;
-            state.reclass(key.0, was_suspect, standing.is_suspect, before, in_flight);
-            state.count(key.0, standing.is_suspect, |load, suspect| {
-                load.claimed += number;
-                if suspect {
-                    load.suspects_claimed += number;
-                }
+            state.change(key.0, |load| {
+                load.subtract(before, claimed, in_flight);
+                load.add(standing.trust, claimed + number, in_flight);
             });
         }
         state.startable()
@@ -262,17 +289,11 @@ impl Flow {
         state.body_bytes = state.body_bytes.saturating_sub(body_bytes);
         let local = state.targets.get_mut(key)?;
         local.in_flight = local.in_flight.saturating_sub(1);
-        let is_suspect = local.standing.is_suspect;
+        let trust = local.standing.trust;
         let is_low = local.waiting.len() <= local.standing.depth() / 4;
         let is_empty = local.claimed() == 0;
-        state.count(key.0, is_suspect, |load, suspect| {
-            load.claimed -= 1;
-            load.in_flight -= 1;
-            if suspect {
-                load.suspects_claimed -= 1;
-                load.suspects_in_flight -= 1;
-            }
-        });
+        state.unproven_finished += u64::from(trust != Trust::Proven);
+        state.change(key.0, |load| load.subtract(trust, 1, 1));
         if is_empty {
             state.targets.remove(key);
         }
@@ -290,10 +311,13 @@ impl Flow {
         let Some(local) = state.targets.get_mut(key) else {
             return Vec::new();
         };
-        let was_suspect = local.standing.is_suspect;
+        let before = local.standing.trust;
         local.standing = standing;
         let (claimed, in_flight) = (local.claimed(), local.in_flight);
-        state.reclass(key.0, was_suspect, standing.is_suspect, claimed, in_flight);
+        state.change(key.0, |load| {
+            load.subtract(before, claimed, in_flight);
+            load.add(standing.trust, claimed, in_flight);
+        });
         if !standing.is_closed {
             return Vec::new();
         }
@@ -312,36 +336,14 @@ impl Flow {
 }
 
 impl State {
-    fn count(&mut self, account: AccountId, is_suspect: bool, change: impl Fn(&mut Load, bool)) {
-        change(&mut self.all, is_suspect);
+    /// Changes what an account, and all together, have claimed.
+    fn change(&mut self, account: AccountId, change: impl Fn(&mut Load)) {
+        change(&mut self.all);
         let load = self.accounts.entry(account).or_default();
-        change(load, is_suspect);
-        if load.claimed == 0 {
+        change(load);
+        if load.claimed[0] == 0 {
             self.accounts.remove(&account);
         }
-    }
-
-    /// Moves the counts of a receiver that has become suspect, or is no longer.
-    fn reclass(
-        &mut self,
-        account: AccountId,
-        was_suspect: bool,
-        is_suspect: bool,
-        claimed: usize,
-        in_flight: usize,
-    ) {
-        if was_suspect == is_suspect || claimed == 0 {
-            return;
-        }
-        self.count(account, is_suspect, |load, suspect| {
-            if suspect {
-                load.suspects_claimed += claimed;
-                load.suspects_in_flight += in_flight;
-            } else {
-                load.suspects_claimed -= claimed;
-                load.suspects_in_flight -= in_flight;
-            }
-        });
     }
 
     fn take_waiting(&mut self, key: &Key) -> Vec<LeasedCallback> {
@@ -349,46 +351,34 @@ impl State {
             return Vec::new();
         };
         let taken: Vec<LeasedCallback> = local.waiting.drain(..).collect();
-        let is_suspect = local.standing.is_suspect;
+        let trust = local.standing.trust;
         if local.in_flight == 0 {
             self.targets.remove(key);
         }
         let number = taken.len();
         if number > 0 {
             self.body_bytes = self.body_bytes.saturating_sub(bytes_of(&taken));
-            self.count(key.0, is_suspect, |load, suspect| {
-                load.claimed -= number;
-                if suspect {
-                    load.suspects_claimed -= number;
-                }
-            });
+            self.change(key.0, |load| load.subtract(trust, number, 0));
         }
         taken
     }
 
     fn start_one(&mut self, key: &Key) -> Option<LeasedCallback> {
-        if self.is_closed || self.all.in_flight >= IN_ALL_MAX {
+        if self.is_closed {
             return None;
         }
         let local = self.targets.get_mut(key)?;
         let account = self.accounts.get(&key.0).copied().unwrap_or_default();
-        let is_suspect = local.standing.is_suspect;
+        let trust = local.standing.trust;
         if local.in_flight >= local.standing.limit
-            || account.in_flight >= ACCOUNT_MAX
-            || is_suspect
-                && (account.suspects_in_flight >= SUSPECTS_OF_ACCOUNT_MAX
-                    || self.all.suspects_in_flight >= SUSPECTS_IN_ALL_MAX)
+            || !self.all.may_start(trust, IN_ALL_MAX)
+            || !account.may_start(trust, ACCOUNT_MAX)
         {
             return None;
         }
         let next = local.waiting.pop_front()?;
         local.in_flight += 1;
-        self.count(key.0, is_suspect, |load, suspect| {
-            load.in_flight += 1;
-            if suspect {
-                load.suspects_in_flight += 1;
-            }
-        });
+        self.change(key.0, |load| load.add(trust, 0, 1));
         Some(next)
     }
 

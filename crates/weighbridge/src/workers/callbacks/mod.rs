@@ -29,7 +29,7 @@ use store::environment::callback_claims::{Claimer, LeasedCallback};
 use store::environment::{callback_targets, delivery_clock};
 use tokio::sync::{mpsc, watch};
 
-use self::claim::Round;
+use self::claim::{Crowds, Round};
 use self::flow::{Claimed, Flow};
 use self::housekeeping::Housekeeping;
 use self::outcome::{Ended, Verdict};
@@ -90,11 +90,12 @@ impl Delivery {
     async fn schedule(self: &Arc<Self>, mut stop: watch::Receiver<bool>) {
         let bell = self.app.callbacks_due(self.environment);
         let mut housekeeping = Housekeeping::default();
+        let mut crowds = Crowds::default();
         if self.app.config.hold_callbacks {
             self.pause_all().await;
         }
         while !*stop.borrow() {
-            let claimed = self.look(&mut housekeeping).await;
+            let claimed = self.look(&mut housekeeping, &mut crowds).await;
             let looks = self.app.callback_looks(self.environment);
             looks.send_modify(|looks| *looks += 1);
             if claimed > 0 {
@@ -110,7 +111,7 @@ impl Delivery {
     }
 
     /// Claims what is due and begins to send it; gives the number.
-    async fn look(self: &Arc<Self>, housekeeping: &mut Housekeeping) -> usize {
+    async fn look(self: &Arc<Self>, housekeeping: &mut Housekeeping, crowds: &mut Crowds) -> usize {
         for callback in self.flow.start_waiting() {
             self.start(callback);
         }
@@ -119,7 +120,7 @@ impl Delivery {
         }
         let store = self.app.stores.environment(self.environment);
         let claimed = match housekeeping.run(store, self.app.clock.now_ms()).await {
-            Ok(()) => self.claim().await,
+            Ok(()) => self.claim(crowds).await,
             Err(error) => Err(error),
         };
         match claimed {
@@ -139,7 +140,7 @@ impl Delivery {
         }
     }
 
-    async fn claim(&self) -> Result<Vec<Claimed>, StoreError> {
+    async fn claim(&self, crowds: &mut Crowds) -> Result<Vec<Claimed>, StoreError> {
         let room = self.flow.room();
         if !room.is_any() {
             return Ok(Vec::new());
@@ -155,7 +156,9 @@ impl Delivery {
         let owner = self.owner.clone();
         let length_ms = self.app.config.callbacks_schedule.length_ms();
         let holds_new = self.app.config.hold_callbacks;
-        store
+        let left_out = crowds.left_out(&room);
+        let seen = room.clone();
+        let claims = store
             .write(move |tx| {
                 let round = Round {
                     claimer: Claimer {
@@ -165,10 +168,13 @@ impl Delivery {
                     },
                     length_ms,
                     holds_new,
+                    left_out,
                 };
                 round.run(tx, &room)
             })
-            .await
+            .await?;
+        crowds.note(&seen, left_out, claims.is_crowded);
+        Ok(claims.claimed)
     }
 
     /// Begins to send; a sender goes on with what waits for its place.

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::{AccountId, CallbackId, TaskId};
 use store::environment::callbacks::{self, NewCallback};
@@ -58,17 +57,16 @@ pub(crate) struct Queue {
     pub(crate) body_bytes: usize,
 }
 
-/// Puts callbacks into the outbox of test mode, as if they had just been made.
+/// Puts callbacks into the outbox of test mode, as if they had been made at `made_ms` (Unix ms): another
+/// time, other ids.
 pub(crate) async fn callbacks(
     folder: &Path,
     account: &str,
+    made_ms: u64,
     queues: &[Queue],
 ) -> anyhow::Result<()> {
     let account: AccountId = account.parse()?;
     let stores = Stores::open(&Location::Folder(folder.to_owned()), 0).await?;
-    // Another fill of the same folder has other ids.
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let made_ms = u64::try_from(since_epoch.as_millis())?;
     let mut number = 0_u64;
     for queue in queues {
         let urls: Arc<[String]> = queue.urls.clone().into();

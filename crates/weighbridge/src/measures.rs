@@ -1,4 +1,4 @@
-//! What `/metrics` tells, in the OpenMetrics text format. Few numbers, no labels of customers.
+//! What `/metrics` tells, in the text format of `OpenMetrics`. Few numbers, no labels of customers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -82,7 +82,7 @@ pub(super) struct List {
     /// pending, sending, delivered, failed, blocked, superseded, held, discarded, or problem
     #[arg(long)]
     state: Option<String>,
-    /// Receiver, such as https://example.com:443
+    /// Receiver by scheme, host and port, as `targets` lists it
     #[arg(long)]
     target: Option<String>,
     /// Made within this last while, such as 10m, 2h or 7d
@@ -127,7 +127,7 @@ pub(super) struct Replay {
     /// Made within this last while, such as 10m, 2h or 7d
     #[arg(long, value_name = "TIME", value_parser = read_ago)]
     since: i64,
-    /// Receiver, such as https://example.com:443
+    /// Receiver by scheme, host and port, as `targets` lists it
     #[arg(long)]
     target: Option<String>,
     /// failed, blocked, discarded, superseded, delivered, or any [default: failed]
@@ -145,7 +145,7 @@ pub(super) struct Replay {
 pub(super) struct Target {
     #[command(flatten)]
     place: Where,
-    /// Receiver, such as https://example.com:443
+    /// Receiver by scheme, host and port, as `targets` lists it
     target: String,
 }
 
@@ -153,7 +153,7 @@ pub(super) struct Target {
 pub(super) struct Discard {
     #[command(flatten)]
     place: Where,
-    /// Receiver, such as https://example.com:443
+    /// Receiver by scheme, host and port, as `targets` lists it
     #[arg(long)]
     target: String,
     /// Do not ask

@@ -18,6 +18,7 @@ pub mod error;
 pub mod file_links;
 pub mod freshness;
 pub mod http;
+pub mod international_host;
 pub mod key_uses;
 pub mod measures;
 pub mod operations;

@@ -132,6 +132,14 @@ it('I8 sends it again by the search over everything, with keys only', async () =
   expect(changes()).toHaveLength(1);
 });
 
+it('shows both spellings of a host, and tells when it mixes alphabets', async () => {
+  const host = { ascii: 'xn--pypal-4ve.example', unicode: 'p\u0430ypal.example', mixes_alphabets: true };
+  open({ request: { ...callbackDetailOf().request, host } });
+  await screen.findByText('xn--pypal-4ve.example');
+  screen.getByText('p\u0430ypal.example');
+  screen.getByText(/mixes letters of several alphabets/);
+});
+
 it('case 137 a purged one cannot be sent, and says why', async () => {
   const { user, changes } = open({
     request: { ...callbackDetailOf().request, body: null, body_bytes: null, purged: true },

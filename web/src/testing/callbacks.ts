@@ -95,6 +95,7 @@ export function callbackDetailOf(change: Partial<CallbackDetail> = {}): Callback
     callback: callbackOf(),
     request: {
       method: 'POST',
+      host: null,
       url: 'https://x.example/cb',
       headers: [['scale-callback-auth', 'live_wc…4f2a']],
       body: '{"status":"completed"}',

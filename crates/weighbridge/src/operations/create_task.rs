@@ -3,14 +3,14 @@
 
 use axum::http::StatusCode;
 use domain::task_types::{self, Lookup, TaskType};
-use domain::{AccountId, CallbackId, TaskId, TaskRequest, project as merging};
+use domain::{AccountId, TaskId, TaskRequest, project as merging};
 use serde_json::{Map, Value};
 use store::environment::tasks::{self, Inserted, NewTask, TaskRow};
 use store::environment::{batches, callbacks, projects};
 use store::{Environment, EnvironmentStore, StoreError, Tx};
 
 use super::check_callback_address::check_callback_address;
-use super::enqueue_callback::{self, Means};
+use super::enqueue_callback::Ending;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::prices::price_of;
@@ -84,10 +84,6 @@ pub async fn create_task(
             .made_up(&parsed.params, seed ^ time_ms)
             .to_string()
     });
-    let (time_ms, random) = app.id_parts();
-    let callback_id = CallbackId::from_parts(time_ms, random);
-    let (time_ms, random) = app.id_parts();
-    let batch_callback_id = CallbackId::from_parts(time_ms, random);
     let held = place
         .batch
         .as_ref()
@@ -114,15 +110,12 @@ pub async fn create_task(
     };
     let write = CreateTransaction {
         account,
-        environment,
         task,
-        callback_id,
-        batch_callback_id,
-        means: Means::of(app, account, environment),
+        ending: Ending::prepare(app, account, environment),
         idempotency_key: request.idempotency_key,
     };
     let row = row_of(&write.task, &place);
-    let queued = write.means.has_address(write.task.callback_url.as_deref());
+    let queued = write.ending.has_address(write.task.callback_url.as_deref());
     store.write(move |tx| write.run(tx)).await?;
     if environment.is_test() && queued {
         app.callbacks_due(environment).notify_one();
@@ -138,11 +131,8 @@ pub async fn create_task(
 /// Everything that the transaction needs, made before it.
 struct CreateTransaction {
     account: AccountId,
-    environment: Environment,
     task: NewTask,
-    callback_id: CallbackId,
-    batch_callback_id: CallbackId,
-    means: Means,
+    ending: Ending,
     idempotency_key: Option<String>,
 }
 
@@ -172,23 +162,8 @@ impl CreateTransaction {
             callbacks::supersede_of_batch(tx, self.account, batch, task_id.time_ms())?;
         }
         if self.task.made_up.is_some() {
-            let (account, now_ms) = (self.account, self.batch_callback_id.time_ms());
-            let completed_batch = match self.task.batch {
-                Some(batch) => enqueue_callback::note_task_ended(tx, account, batch, now_ms)?,
-                None => None,
-            };
-            enqueue_callback::of_task(
-                tx,
-                self.account,
-                self.environment,
-                task_id,
-                self.callback_id,
-                &self.means,
-            )?;
-            if let Some(batch) = completed_batch {
-                let id = self.batch_callback_id;
-                enqueue_callback::of_batch(tx, account, self.environment, &batch, id)?;
-            }
+            self.ending
+                .tell(tx, self.account, task_id, self.task.batch)?;
         }
         Ok(())
     }

@@ -92,81 +92,114 @@ pub(super) fn of_batch(
     )
 }
 
-/// What callbacks of an account's tasks need, gathered before the transaction.
+/// Tells that a task has ended. It is made before the transaction of the end, with all that the
+/// callbacks need.
 #[derive(Clone)]
-pub(crate) struct Means {
+pub(super) struct Ending {
+    environment: Environment,
+    callback_id: CallbackId,
+    batch_callback_id: CallbackId,
     /// The account's default address.
     default_url: Option<String>,
     /// For answers that are too large.
     links: Arc<FileLinks>,
 }
 
-impl Means {
-    /// Those of an account in one mode.
-    pub(crate) fn of(app: &App, account: AccountId, environment: Environment) -> Self {
+impl Ending {
+    /// The end of one task of an account.
+    pub(super) fn prepare(app: &App, account: AccountId, environment: Environment) -> Self {
+        let callback_id = || {
+            let (time_ms, random) = app.id_parts();
+            CallbackId::from_parts(time_ms, random)
+        };
         let settings = app.directory.account(account);
         Self {
+            environment,
+            callback_id: callback_id(),
+            batch_callback_id: callback_id(),
             default_url: settings.and_then(|settings| settings.default_callback_url.clone()),
             links: app.file_links(environment).clone(),
         }
     }
 
+    /// Inserts the callback of the task, and after it that of its batch if it was the last one.
+    pub(super) fn tell(
+        &self,
+        tx: &mut Tx<'_>,
+        account: AccountId,
+        task_id: TaskId,
+        batch: Option<BatchId>,
+    ) -> Result<(), StoreError> {
+        let completed = match batch {
+            Some(batch) => note_task_ended(tx, account, batch, self.batch_callback_id.time_ms())?,
+            None => None,
+        };
+        self.of_task(tx, account, task_id)?;
+        match completed {
+            Some(batch) => of_batch(
+                tx,
+                account,
+                self.environment,
+                &batch,
+                self.batch_callback_id,
+            ),
+            None => Ok(()),
+        }
+    }
+
     /// Whether a task whose own address is `callback_url` is told of at all.
-    pub(crate) fn has_address(&self, callback_url: Option<&str>) -> bool {
+    pub(super) fn has_address(&self, callback_url: Option<&str>) -> bool {
         callback_url.is_some() || self.default_url.is_some()
     }
-}
 
-/// Inserts the callback that tells the task's present state, if it has an address.
-///
-/// The body is frozen here: each try sends the same bytes (callbacks.md 3.1).
-pub(super) fn of_task(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    environment: Environment,
-    task_id: TaskId,
-    callback_id: CallbackId,
-    means: &Means,
-) -> Result<bool, StoreError> {
-    let Some(task) = tasks::find(tx, account, task_id)? else {
-        return Ok(false);
-    };
-    let Some(url) = address_of(&task, means.default_url.as_deref()) else {
-        return Ok(false);
-    };
-    let mut body = render_callback(&task, environment);
-    if body.len() > BODY_BYTES_MAX && task.response.is_some() {
-        let file = File::Response(task_id);
-        let url = means.links.link(account, file, callback_id.time_ms());
-        let linked = TaskRow {
-            response: Some(json!({ "url": url }).to_string()),
-            ..task.clone()
+    /// Inserts the callback that tells the task's present state, if it has an address.
+    ///
+    /// The body is frozen here: each try sends the same bytes (callbacks.md 3.1).
+    fn of_task(
+        &self,
+        tx: &mut Tx<'_>,
+        account: AccountId,
+        task_id: TaskId,
+    ) -> Result<(), StoreError> {
+        let Some(task) = tasks::find(tx, account, task_id)? else {
+            return Ok(());
         };
-        body = render_callback(&linked, environment);
-    }
-    callbacks::insert(
-        tx,
-        account,
-        &NewCallback {
-            callback_id,
-            task_id: Some(task_id),
-            batch_id: None,
-            of_batch: task.batch_id,
-            project_id: task.project_id,
-            event: match task.status {
-                domain::TaskStatus::Completed => "task.completed",
-                domain::TaskStatus::Error => "task.error",
-                domain::TaskStatus::Pending | domain::TaskStatus::Canceled => "task.changed",
+        let Some(url) = address_of(&task, self.default_url.as_deref()) else {
+            return Ok(());
+        };
+        let mut body = render_callback(&task, self.environment);
+        if body.len() > BODY_BYTES_MAX && task.response.is_some() {
+            let file = File::Response(task_id);
+            let url = self.links.link(account, file, self.callback_id.time_ms());
+            let linked = TaskRow {
+                response: Some(json!({ "url": url }).to_string()),
+                ..task.clone()
+            };
+            body = render_callback(&linked, self.environment);
+        }
+        callbacks::insert(
+            tx,
+            account,
+            &NewCallback {
+                callback_id: self.callback_id,
+                task_id: Some(task_id),
+                batch_id: None,
+                of_batch: task.batch_id,
+                project_id: task.project_id,
+                event: match task.status {
+                    domain::TaskStatus::Completed => "task.completed",
+                    domain::TaskStatus::Error => "task.error",
+                    domain::TaskStatus::Pending | domain::TaskStatus::Canceled => "task.changed",
+                },
+                sequence: task.sequence,
+                url,
+                target: &target_of(url),
+                body: body.as_bytes(),
+                delay_ms: 0,
+                is_trial: false,
             },
-            sequence: task.sequence,
-            url,
-            target: &target_of(url),
-            body: body.as_bytes(),
-            delay_ms: 0,
-            is_trial: false,
-        },
-    )?;
-    Ok(true)
+        )
+    }
 }
 
 fn address_of<'a>(task: &'a TaskRow, default_url: Option<&'a str>) -> Option<&'a str> {

@@ -3,12 +3,12 @@
 //! Nobody pays for such a task, and its callback tells why: status, queue, counts, unique id and
 //! callback change in the transaction of whoever found out.
 
-use domain::{AccountId, CallbackId};
+use domain::AccountId;
 use serde_json::{Value, json};
 use store::environment::tasks::{self, TaskRow};
 use store::{Environment, StoreError, Tx};
 
-use super::enqueue_callback::{self, Means};
+use super::enqueue_callback::Ending;
 use crate::app::App;
 use crate::task_attachments::Broken;
 
@@ -18,10 +18,7 @@ const ATTACHMENTS_BROKEN: &str = "One or more attachments could not be downloade
 /// What the transaction of a failure needs, made before it.
 pub(super) struct FailTask {
     account: AccountId,
-    environment: Environment,
-    callback_id: CallbackId,
-    batch_callback_id: CallbackId,
-    means: Means,
+    ending: Ending,
     response: String,
 }
 
@@ -33,16 +30,9 @@ impl FailTask {
         environment: Environment,
         broken: &[Broken],
     ) -> Self {
-        let callback_id = || {
-            let (time_ms, random) = app.id_parts();
-            CallbackId::from_parts(time_ms, random)
-        };
         Self {
             account,
-            environment,
-            callback_id: callback_id(),
-            batch_callback_id: callback_id(),
-            means: Means::of(app, account, environment),
+            ending: Ending::prepare(app, account, environment),
             response: attachments_response(broken).to_string(),
         }
     }
@@ -55,26 +45,11 @@ impl FailTask {
         task: &TaskRow,
         now_ms: i64,
     ) -> Result<bool, StoreError> {
-        let (account, environment) = (self.account, self.environment);
-        if !tasks::fail(tx, account, task, &self.response, now_ms)? {
+        if !tasks::fail(tx, self.account, task, &self.response, now_ms)? {
             return Ok(false);
         }
-        let completed = match task.batch_id {
-            Some(batch) => enqueue_callback::note_task_ended(tx, account, batch, now_ms)?,
-            None => None,
-        };
-        enqueue_callback::of_task(
-            tx,
-            account,
-            environment,
-            task.task_id,
-            self.callback_id,
-            &self.means,
-        )?;
-        if let Some(batch) = completed {
-            let id = self.batch_callback_id;
-            enqueue_callback::of_batch(tx, account, environment, &batch, id)?;
-        }
+        self.ending
+            .tell(tx, self.account, task.task_id, task.batch_id)?;
         Ok(true)
     }
 }

@@ -2,7 +2,7 @@
 //! them.
 
 use domain::task_types::{self, Lookup};
-use domain::{CallbackId, TaskId, TaskStatus};
+use domain::{TaskId, TaskStatus};
 use serde_json::Value;
 use store::environment::charges::{self, NewCharge};
 use store::environment::claims::{self, ClaimState, QueuePlace};
@@ -10,7 +10,7 @@ use store::environment::tasks;
 use store::{EnvironmentStore, StoreError, Tx};
 
 use super::claim_task::{check_active, claim_lost, claim_not_found, find_work};
-use super::enqueue_callback::{self, Means};
+use super::enqueue_callback::Ending;
 use super::keep_claim::ClaimOf;
 use crate::app::App;
 use crate::error::ApiError;
@@ -31,20 +31,14 @@ pub async fn submit_response(
         .map_err(|error| StoreError::Database(error.to_string()))?;
     let checked = task_type.check_response(&params, response)?.to_string();
 
-    let (time_ms, random) = app.id_parts();
-    let (batch_time_ms, batch_random) = app.id_parts();
+    let environment = store.environment();
     let submission = Submission {
         of,
         response: checked,
-        callback_id: CallbackId::from_parts(time_ms, random),
-        batch_callback_id: CallbackId::from_parts(batch_time_ms, batch_random),
-        means: Means::of(app, of.account, store.environment()),
+        ending: Ending::prepare(app, of.account, environment),
         now_ms: app.clock.now_ms(),
     };
-    let environment = store.environment();
-    let task_id = store
-        .write(move |tx| submission.run(tx, environment))
-        .await?;
+    let task_id = store.write(move |tx| submission.run(tx)).await?;
     app.callbacks_due(environment).notify_one();
     Ok(task_id)
 }
@@ -52,14 +46,12 @@ pub async fn submit_response(
 struct Submission {
     of: ClaimOf,
     response: String,
-    callback_id: CallbackId,
-    batch_callback_id: CallbackId,
-    means: Means,
+    ending: Ending,
     now_ms: i64,
 }
 
 impl Submission {
-    fn run(&self, tx: &mut Tx<'_>, environment: store::Environment) -> Result<TaskId, ApiError> {
+    fn run(&self, tx: &mut Tx<'_>) -> Result<TaskId, ApiError> {
         let account = self.of.account;
         let claim = claims::lock(tx, account, self.of.claim_id)?
             .filter(|claim| claim.user_id == self.of.user)
@@ -128,22 +120,7 @@ impl Submission {
                 },
             )?;
         }
-        let completed_batch = match task.batch_id {
-            Some(batch) => enqueue_callback::note_task_ended(tx, account, batch, self.now_ms)?,
-            None => None,
-        };
-        enqueue_callback::of_task(
-            tx,
-            account,
-            environment,
-            task.task_id,
-            self.callback_id,
-            &self.means,
-        )?;
-        if let Some(batch) = completed_batch {
-            let id = self.batch_callback_id;
-            enqueue_callback::of_batch(tx, account, environment, &batch, id)?;
-        }
+        self.ending.tell(tx, account, task.task_id, task.batch_id)?;
         Ok(task.task_id)
     }
 }

@@ -42,6 +42,7 @@ export function CallbackView({ mode, detail }: { mode: Mode; detail: CallbackDet
             {request.method} {request.url}
           </code>
         </p>
+        {request.host && <InternationalHost host={request.host} />}
         <details className={styles.headers}>
           <summary>{counted(request.headers.length, 'header')}, keys masked</summary>
           <HeaderTable caption="Request headers" headers={request.headers} />
@@ -55,6 +56,17 @@ export function CallbackView({ mode, detail }: { mode: Mode; detail: CallbackDet
         </Link>
       </p>
     </>
+  );
+}
+
+/** A name can be written to look like another one: so both spellings stand here. */
+function InternationalHost({ host }: { host: NonNullable<CallbackDetail['request']['host']> }) {
+  return (
+    <p>
+      The host <code>{host.ascii}</code> is read as <bdi>{host.unicode}</bdi>.
+      {host.mixes_alphabets &&
+        ' It mixes letters of several alphabets, as names do that imitate others: check that it is yours.'}
+    </p>
   );
 }
 

@@ -7,6 +7,7 @@ function requestOf(change: Partial<CallbackDetail['request']>): CallbackDetail['
   const body = '{"status":"completed"}';
   return {
     method: 'POST',
+    host: null,
     url: 'https://x.example/cb?a=1&b={2}',
     headers: [
       ['content-type', 'application/json'],

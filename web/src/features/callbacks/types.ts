@@ -120,6 +120,8 @@ export interface CallbackDetail {
   request: {
     method: string;
     url: string;
+    /** Both spellings of a host with letters outside ASCII. */
+    host: { ascii: string; unicode: string; mixes_alphabets: boolean } | null;
     headers: Header[];
     /** Null where retention has emptied it. */
     body: string | null;

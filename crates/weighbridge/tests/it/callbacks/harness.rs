@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use store::environment::callback_claims;
 use store::environment::callback_targets;
 use store::environment::callbacks::{self, CallbackRow, NewCallback};
+use store::environment::tasks::{self, NewTask};
 use store::{StoreError, Tx};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -155,6 +156,10 @@ impl Delivering {
         let (url, target) = (url.to_owned(), origin(url));
         let body = json!({"sequence": sequence}).to_string();
         self.run(move |tx| {
+            // Every change of a task holds its row: by it the worker sees what is inserted meanwhile.
+            if tasks::lock(tx, account, task_id)?.is_none() {
+                tasks::insert(tx, account, &new_task(task_id))?;
+            }
             let new = NewCallback {
                 callback_id,
                 task_id: Some(task_id),
@@ -202,6 +207,29 @@ impl Delivering {
         let account = self.app.made.account_id;
         self.run(move |tx| callbacks::of_task(tx, account, task_id))
             .await
+    }
+}
+
+/// The task that a callback tells of; nobody works on it.
+fn new_task(task_id: TaskId) -> NewTask {
+    NewTask {
+        task_id,
+        task_type: "categorization",
+        project: None,
+        batch: None,
+        project_param_version: None,
+        unique_id: None,
+        clear_unique_id_on_error: false,
+        priority: None,
+        instruction: None,
+        instruction_shown: None,
+        callback_url: None,
+        params: "{}".to_owned(),
+        metadata: "{}".to_owned(),
+        tags: None,
+        price_micros: None,
+        made_up: None,
+        held: true,
     }
 }
 

@@ -99,7 +99,12 @@ both_engines! {
             for ((task_id, steps), last) in tasks.iter().zip(sequences) {
                 let seen = seen(&receiver.got(), &format!("/cb/{task_id}"));
                 assert!(seen.is_sorted(), "round {round}: {seen:?} by {given:?} of {steps:?}");
-                assert_eq!(seen.last().copied().unwrap_or(0), last, "the newest arrives: {steps:?}");
+                let callbacks = delivering.callbacks_of(*task_id).await;
+                assert_eq!(
+                    seen.last().copied().unwrap_or(0),
+                    last,
+                    "the newest arrives: {steps:?}, {callbacks:?}"
+                );
             }
         }
     }

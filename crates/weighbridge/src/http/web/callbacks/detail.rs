@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::callback_masking::mask_url;
 use crate::callback_words::{self, Hints};
 use crate::error::ApiError;
+use crate::international_host::InternationalHost;
 
 /// Attempts that are shown, the last ones.
 const ATTEMPTS_MAX: i64 = 60;
@@ -139,6 +140,7 @@ fn render(details: &Details, app: &App, account: AccountId, environment: Environ
         "request": {
             "method": "POST",
             "url": mask_url(&callback.url),
+            "host": InternationalHost::of_url(&callback.url),
             "headers": request_headers,
             "body": body_text,
             "body_bytes": details.body.as_ref().map(Vec::len),

@@ -79,13 +79,7 @@ async fn throughput(program: &str, scratch: &Path, ports: &[u16]) -> anyhow::Res
         let data = scratch.join(format!("drain-{round}"));
         let made = bootstrap(program, &data, &[])?;
         let urls: Vec<String> = ports.iter().map(|port| url_of(*port)).collect();
-        fill::callbacks(
-            &data,
-            account_of(&made)?,
-            now_ms()?.cast_unsigned(),
-            &[healthy_queue(&urls)],
-        )
-        .await?;
+        fill_outbox(&data, &made, &[healthy_queue(&urls)]).await?;
         ours.push(drain(program, &data, ports[0], CALLBACKS).await?);
         ensure_recorded(&data.join("test.db"))?;
         bare.push(bare_posts(ports).await?);
@@ -112,6 +106,11 @@ fn healthy_queue(urls: &[String]) -> Queue {
         callbacks: CALLBACKS,
         body_bytes: BODY_BYTES,
     }
+}
+
+async fn fill_outbox(data: &Path, made: &Value, queues: &[Queue]) -> anyhow::Result<()> {
+    let made_ms = now_ms()?.cast_unsigned();
+    fill::callbacks(data, account_of(made)?, made_ms, queues).await
 }
 
 /// Callbacks a second from the first that arrives to the last of `callbacks`.
@@ -397,22 +396,10 @@ async fn dead_targets(
 
     let data = scratch.join("beside");
     let made = bootstrap(program, &data, &[])?;
-    fill::callbacks(
-        &data,
-        account_of(&made)?,
-        now_ms()?.cast_unsigned(),
-        &silent.queues(),
-    )
-    .await?;
+    fill_outbox(&data, &made, &silent.queues()).await?;
     have_failed(&data.join("test.db"))?;
     let (beside, ready, memory) = paced(program, &data, &made, ports, rate_alone).await?;
-    fill::callbacks(
-        &data,
-        account_of(&made)?,
-        now_ms()?.cast_unsigned(),
-        &[healthy_queue(&urls)],
-    )
-    .await?;
+    fill_outbox(&data, &made, &[healthy_queue(&urls)]).await?;
     let rate_beside = drain(program, &data, ports[0], CALLBACKS).await?;
 
     let waiting = u64::from(DEAD_TARGETS) * DEAD_CALLBACKS;

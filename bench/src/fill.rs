@@ -21,24 +21,12 @@ pub(crate) async fn fill(folder: &Path, account: &str, tasks: u64) -> anyhow::Re
             .live
             .write(move |tx| -> Result<(), StoreError> {
                 for number in first..(first + AT_ONCE).min(tasks) {
+                    let task_id = TaskId::from_parts(1_700_000_000_000 + number, [0; 6]);
                     let task = NewTask {
-                        task_id: TaskId::from_parts(1_700_000_000_000 + number, [0; 6]),
-                        task_type: "categorization",
-                        project: None,
-                        batch: None,
-                        project_param_version: None,
-                        unique_id: None,
-                        clear_unique_id_on_error: false,
-                        priority: None,
                         instruction: Some(instruction.clone()),
-                        instruction_shown: None,
-                        callback_url: None,
                         params: "{\"categories\":[\"a\",\"b\"]}".to_owned(),
-                        metadata: "{}".to_owned(),
-                        tags: None,
                         price_micros: Some(40_000),
-                        made_up: None,
-                        held: false,
+                        ..NewTask::bare(task_id, "categorization")
                     };
                     tasks::insert(tx, account, &task)?;
                 }

@@ -97,6 +97,31 @@ pub struct NewTask {
     pub held: bool,
 }
 
+impl NewTask {
+    /// A task with nothing but what each must have.
+    pub fn bare(task_id: TaskId, task_type: &'static str) -> Self {
+        Self {
+            task_id,
+            task_type,
+            project: None,
+            batch: None,
+            project_param_version: None,
+            unique_id: None,
+            clear_unique_id_on_error: false,
+            priority: None,
+            instruction: None,
+            instruction_shown: None,
+            callback_url: None,
+            params: "{}".to_owned(),
+            metadata: "{}".to_owned(),
+            tags: None,
+            price_micros: None,
+            made_up: None,
+            held: false,
+        }
+    }
+}
+
 /// How an insertion ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inserted {

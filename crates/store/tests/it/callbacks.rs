@@ -3,7 +3,7 @@
 use domain::{CallbackId, TaskId};
 use store::environment::callback_claims::{self, Claimer, LEASE_MS, LeasedCallback};
 use store::environment::callback_results::{self, Finish, Finished, Next};
-use store::environment::callback_targets::{self, TargetRow};
+use store::environment::callback_targets::{self, TargetRow, Trust};
 use store::environment::callbacks::{self, NewCallback};
 use store::environment::delivery_clock::{self, DeliveryClock};
 use store::environment::{callback_bodies, callback_holds, callback_repairs};
@@ -19,6 +19,7 @@ both_engines! {
     case_129_held_callbacks_come_back_in_order => holds;
     a_receiver_that_is_not_looked_at_is_found => repairs;
     case_123_a_second_410_pauses_the_url => gone;
+    case_126_receivers_are_found_by_how_far_they_have_proven_themselves => by_trust;
 }
 
 const TARGET: &str = "http://127.0.0.1:1";
@@ -322,4 +323,55 @@ async fn gone(fixture: Fixture) {
             .await;
         assert_eq!(released, number);
     }
+}
+
+async fn by_trust(fixture: Fixture) {
+    const TARGETS: [&str; 6] = [
+        "http://127.0.0.1:1",
+        "http://127.0.0.1:2",
+        "http://127.0.0.1:3",
+        "http://127.0.0.1:4",
+        "http://127.0.0.1:5",
+        "http://127.0.0.1:6",
+    ];
+    for (number, target) in (1..).zip(TARGETS) {
+        let callback = NewCallback {
+            target,
+            ..new_callback(number, None, 1)
+        };
+        fixture.insert_callback(callback).await;
+    }
+    // The first two stay new. The next are well, fail, are open, and fail after having been well.
+    fixture
+        .run(|tx| {
+            for (number, target) in TARGETS.into_iter().enumerate().skip(2) {
+                let mut row = callback_targets::lock(tx, account(), target)?;
+                row.last_success_at = matches!(number, 2 | 5).then_some(1);
+                row.failures = i64::from(matches!(number, 3 | 5));
+                row.open_ms = (number == 4).then_some(10_000);
+                row.served_at = 10 - number as i64;
+                callback_targets::save(tx, &row)?;
+            }
+            Ok(())
+        })
+        .await;
+    let due = |trust| {
+        fixture.run(move |tx| {
+            let rows = callback_targets::due(tx, 1_000, trust, 10)?;
+            assert!(rows.iter().all(|row| row.trust() == trust), "{rows:?}");
+            Ok(rows.into_iter().map(|row| row.target).collect::<Vec<_>>())
+        })
+    };
+    assert_eq!(due(Trust::Proven).await, [TARGETS[2]]);
+    assert_eq!(
+        due(Trust::New).await,
+        [TARGETS[1], TARGETS[0]],
+        "the newest first"
+    );
+    let failing = [TARGETS[5], TARGETS[4], TARGETS[3]];
+    assert_eq!(
+        due(Trust::Failing).await,
+        failing,
+        "the least recently served first"
+    );
 }

@@ -83,24 +83,11 @@ pub fn user(number: u64) -> UserId {
 }
 
 pub fn new_task(number: u64) -> NewTask {
+    let task_id = TaskId::from_parts(1_000 + number, id(number));
     NewTask {
-        task_id: TaskId::from_parts(1_000 + number, id(number)),
-        task_type: "categorization",
-        project: None,
-        batch: None,
-        project_param_version: None,
-        unique_id: None,
-        clear_unique_id_on_error: false,
-        priority: None,
         instruction: Some("what?".into()),
-        instruction_shown: None,
-        callback_url: None,
-        params: "{}".into(),
-        metadata: "{}".into(),
-        tags: None,
         price_micros: Some(40_000),
-        made_up: None,
-        held: false,
+        ..NewTask::bare(task_id, "categorization")
     }
 }
 

@@ -158,7 +158,11 @@ impl Delivering {
         self.run(move |tx| {
             // Every change of a task holds its row: by it the worker sees what is inserted meanwhile.
             if tasks::lock(tx, account, task_id)?.is_none() {
-                tasks::insert(tx, account, &new_task(task_id))?;
+                let held = NewTask {
+                    held: true,
+                    ..NewTask::bare(task_id, "categorization")
+                };
+                tasks::insert(tx, account, &held)?;
             }
             let new = NewCallback {
                 callback_id,
@@ -207,29 +211,6 @@ impl Delivering {
         let account = self.app.made.account_id;
         self.run(move |tx| callbacks::of_task(tx, account, task_id))
             .await
-    }
-}
-
-/// The task that a callback tells of; nobody works on it.
-fn new_task(task_id: TaskId) -> NewTask {
-    NewTask {
-        task_id,
-        task_type: "categorization",
-        project: None,
-        batch: None,
-        project_param_version: None,
-        unique_id: None,
-        clear_unique_id_on_error: false,
-        priority: None,
-        instruction: None,
-        instruction_shown: None,
-        callback_url: None,
-        params: "{}".to_owned(),
-        metadata: "{}".to_owned(),
-        tags: None,
-        price_micros: None,
-        made_up: None,
-        held: true,
     }
 }
 

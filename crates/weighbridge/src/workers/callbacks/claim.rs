@@ -43,6 +43,16 @@ pub struct Round<'a> {
     pub left_out: [bool; 3],
 }
 
+/// What came of looking at one receiver.
+enum Served {
+    /// What was claimed, and whether the receiver's own limit left some that are due.
+    Claimed(Vec<LeasedCallback>, bool),
+    /// It is busy up to its own limit; its row stays as it is.
+    Busy,
+    /// There is no place for it among the others; its row stays as it is.
+    NoPlace,
+}
+
 /// What came of a round.
 #[derive(Debug, Default)]
 pub struct Claims {
@@ -110,9 +120,13 @@ impl Round<'_> {
             let mut served = 0;
             for mut target in callback_targets::due(tx, now_ms, trust, limit)? {
                 let key: Key = (target.account, target.target.clone());
-                let Some((callbacks, is_cut)) = self.serve(tx, &mut target, &key, &room)? else {
-                    claims.is_crowded[trust as usize] = true;
-                    continue;
+                let (callbacks, is_cut) = match self.serve(tx, &mut target, &key, &room)? {
+                    Served::Claimed(callbacks, is_cut) => (callbacks, is_cut),
+                    Served::Busy => continue,
+                    Served::NoPlace => {
+                        claims.is_crowded[trust as usize] = true;
+                        continue;
+                    }
                 };
                 callback_targets::save(tx, &target)?;
                 let standing = Standing::of(&target, now_ms);
@@ -132,24 +146,22 @@ impl Round<'_> {
         Ok(claims)
     }
 
-    /// Claims for one receiver and says when it is due next. `None`: there is no room, and the row
-    /// stays as it is.
+    /// Claims for one receiver and says when it is due next.
     fn serve(
         &self,
         tx: &mut Tx<'_>,
         target: &mut TargetRow,
         key: &Key,
         room: &Room,
-    ) -> Result<Option<(Vec<LeasedCallback>, bool)>, StoreError> {
+    ) -> Result<Served, StoreError> {
         let now_ms = self.claimer.now_ms;
         if self.holds_new && target.served_at == 0 && target.paused_at.is_none() {
             target.paused_by = Some("start".to_owned());
             target.paused_at = Some(now_ms);
         }
         if target.paused_at.is_some() {
-            return self
-                .serve_paused(tx, target)
-                .map(|leased| Some((leased, false)));
+            let leased = self.serve_paused(tx, target)?;
+            return Ok(Served::Claimed(leased, false));
         }
         if target.releasing {
             let with_gone = target.gone_urls == 0;
@@ -160,7 +172,7 @@ impl Round<'_> {
             if let Some(until) = bound.filter(|until| *until > now_ms) {
                 target.receiver_late_until = Some(now_ms);
                 target.next_due_at = Some(until);
-                return Ok(Some((Vec::new(), false)));
+                return Ok(Served::Claimed(Vec::new(), false));
             }
         }
         let is_probe = target.open_ms.is_some();
@@ -169,16 +181,23 @@ impl Round<'_> {
             if self.claimer.clock.resumed_at < before
                 && self.give_up_waiting(tx, target, before)? == callback_holds::GIVE_UP_STEP
             {
-                return Ok(Some((Vec::new(), false)));
+                return Ok(Served::Claimed(Vec::new(), false));
             }
         }
         let standing = Standing::of(target, now_ms);
         let (mut limit, is_own_limit) = room.of(key, standing);
         if is_probe {
-            limit = usize::from(room.is_idle(key) && limit > 0);
+            if !room.is_idle(key) {
+                return Ok(Served::Busy);
+            }
+            limit = limit.min(1);
         }
         if limit == 0 {
-            return Ok(None);
+            return Ok(if is_own_limit {
+                Served::Busy
+            } else {
+                Served::NoPlace
+            });
         }
         if is_probe || room.was_cut(key) {
             target.receiver_late_until = Some(now_ms);
@@ -206,7 +225,7 @@ impl Round<'_> {
         } else if !is_full {
             target.next_due_at = self.next_look(tx, target, !leased.is_empty())?;
         }
-        Ok(Some((leased, is_full && is_own_limit)))
+        Ok(Served::Claimed(leased, is_full && is_own_limit))
     }
 
     /// What a person asked for first, then what is due, then replays in what room is left: at most

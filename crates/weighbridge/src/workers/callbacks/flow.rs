@@ -42,7 +42,7 @@ impl Standing {
     /// How a receiver's row stands at `now_ms`.
     pub fn of(target: &TargetRow, now_ms: i64) -> Self {
         let trust = target.trust();
-        // Of one that has never answered nobody knows whether it will: one callback finds out.
+        // Of one that has taken none yet nobody knows whether it will: one callback finds out.
         let most = if trust == Trust::New {
             1
         } else {

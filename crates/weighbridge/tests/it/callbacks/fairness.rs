@@ -33,6 +33,20 @@ async fn slow(app: &TestApp, status: u16, delay: Duration) -> (Receiver, Arc<Ato
     (receiver, most)
 }
 
+/// A port on every address of loopback that takes connections and never says a word: each try there
+/// takes its whole 15 seconds.
+async fn silent() -> u16 {
+    let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            held.push(stream);
+        }
+    });
+    port
+}
+
 async fn insert_many(delivering: &Delivering, url: &str, number: usize) -> Vec<TaskId> {
     let mut tasks = Vec::new();
     for _ in 0..number {
@@ -78,15 +92,7 @@ fn times(got: &[Got]) -> Vec<i64> {
 both_engines! {
     async fn case_126_dead_receivers_leave_the_healthy_one_its_place(app: TestApp) {
         const DEAD: usize = 200;
-        // Takes connections and never says a word: each try there takes its whole 15 seconds.
-        let silent = TcpListener::bind("0.0.0.0:0").await.unwrap();
-        let port = silent.local_addr().unwrap().port();
-        tokio::spawn(async move {
-            let mut held = Vec::new();
-            while let Ok((stream, _)) = silent.accept().await {
-                held.push(stream);
-            }
-        });
+        let port = silent().await;
         let receiver = Receiver::answering(&app, 200).await;
         let delivering = Delivering::start(app);
         // It has taken callbacks before.
@@ -113,6 +119,27 @@ both_engines! {
             }
         };
         tokio::time::timeout(Duration::from_secs(10), waited).await.expect("recorded soon");
+    }
+
+    async fn case_126_a_new_receiver_comes_before_dead_ones_that_are_new_as_well(app: TestApp) {
+        const DEAD: usize = 200;
+        let port = silent().await;
+        let receiver = Receiver::answering(&app, 200).await;
+        let delivering = Delivering::start(app);
+        let mut dead = Vec::new();
+        for number in 0..DEAD {
+            let url = format!("http://127.3.0.{}:{port}/cb", number + 1);
+            dead.extend(insert_many(&delivering, &url, 1).await);
+            delivering.app.advance(1);
+        }
+        insert_many(&delivering, &receiver.url, 5).await;
+        until(&delivering.app, &receiver, 5).await;
+        let mut untried = 0;
+        for task_id in &dead {
+            untried += usize::from(delivering.callbacks_of(*task_id).await[0].tries == 0);
+        }
+        // It waited for a place, which is one try of those that came first, and not for its turn.
+        assert!(untried >= DEAD / 2, "{untried} of {DEAD} are untried");
     }
 
     async fn case_127_a_slow_receiver_has_eight_places_and_holds_nobody_up(app: TestApp) {

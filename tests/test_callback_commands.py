@@ -94,7 +94,7 @@ def test_what_failed_is_counted_and_sent_once_more(server, receiver):
     where = ["--since", "1h", "--target", target_of(receiver)]
     assert objects(server, "replay", "--dry-run", *where)[0]["count"] == 1
     assert len(receiver.received()) == 1, "a dry run sends nothing"
-    # Nobody can be asked here.
+    # No command asks.
     assert "--yes" in run(server, "replay", *where, code=1)
     receiver.status = 200
     assert objects(server, "replay", "--yes", *where)[0]["total"] == 1

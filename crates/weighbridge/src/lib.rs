@@ -7,6 +7,7 @@ pub mod app;
 pub mod audit_words;
 pub mod batch_object;
 pub mod callback_masking;
+pub mod callback_object;
 pub mod callback_request;
 pub mod callback_verification;
 pub mod callback_words;

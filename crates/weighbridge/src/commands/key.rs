@@ -7,15 +7,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Subcommand, ValueEnum};
-use domain::Environment;
+use clap::{Args, Subcommand};
 use domain::time::format_time;
 use keys::read_imported_key;
 use serde_json::{Value, json};
 use store::control::keys::KeyRow;
 use zeroize::Zeroizing;
 
-use super::{AccountOption, Sources, StoreOptions, print};
+use super::{AccountOption, Mode, Sources, StoreOptions, print};
 use crate::clock::Clock;
 use crate::operations::audit::Actor;
 use crate::operations::confirm_change::{Receipt, confirm_by_servers};
@@ -36,21 +35,6 @@ pub(super) enum Key {
     Revoke(Revoke),
     /// Take over a key of another platform, so that programs need not change
     Import(Import),
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Mode {
-    Live,
-    Test,
-}
-
-impl From<Mode> for Environment {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Live => Self::Live,
-            Mode::Test => Self::Test,
-        }
-    }
 }
 
 #[derive(Args)]

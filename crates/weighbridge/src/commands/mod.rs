@@ -18,7 +18,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::Environment;
 use store::ControlStore;
 use store::control::accounts::{self, AccountRow};
 
@@ -89,6 +90,22 @@ struct StoreOptions {
     /// Secrets file [default: secrets.toml in the data folder]
     #[arg(long, value_name = "FILE")]
     secrets_file: Option<String>,
+}
+
+/// The mode that a command is about.
+#[derive(Clone, Copy, ValueEnum)]
+enum Mode {
+    Live,
+    Test,
+}
+
+impl From<Mode> for Environment {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Live => Self::Live,
+            Mode::Test => Self::Test,
+        }
+    }
 }
 
 /// The account that a command is about.

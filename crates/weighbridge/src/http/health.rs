@@ -31,8 +31,17 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     let measures = &app.measures;
     for environment in [Environment::Live, Environment::Test] {
         let store = app.stores.environment(environment);
-        let state = timeout(ANSWER_TIME_MAX, store.read(delivery_state)).await;
-        let state = state.ok().and_then(Result::ok);
+        let state = match timeout(ANSWER_TIME_MAX, store.read(delivery_state)).await {
+            Ok(Ok(state)) => Some(state),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, %environment, "/metrics leaves the state of deliveries out");
+                None
+            }
+            Err(_) => {
+                tracing::warn!(%environment, "/metrics leaves the state of deliveries out: it takes too long");
+                None
+            }
+        };
         measures.set_delivery_state(environment, state.as_ref(), app.clock.now_ms());
     }
     let text = measures.render(&app.directory, app.clock.since_boot_ms());

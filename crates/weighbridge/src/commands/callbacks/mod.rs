@@ -1,25 +1,23 @@
 //! `weighbridge callbacks …`: deliveries from a terminal of the server (callbacks.md part 6). What is
 //! asked for here is found by a running server within a second.
 
-use std::io::{IsTerminal, Read};
-use std::path::PathBuf;
+mod verify;
+
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use clap::{Args, Subcommand, ValueEnum};
-use domain::{AccountId, CallbackId, Environment};
-use keys::GivenSecret;
+use clap::{Args, Subcommand};
+use domain::{AccountId, CallbackId};
 use serde_json::{Value, json};
 use store::environment::callback_lists::{self, CallbackFilter, StateFilter};
 use store::environment::callback_summary;
 use store::{EnvironmentStore, StoreError};
 
 use super::ago::read_ago;
-use super::{AccountOption, OptionList, Sources, StoreOptions, print};
+use super::{AccountOption, Mode, OptionList, Sources, StoreOptions, print};
 use crate::app::App;
-use crate::callback_verification::{Fit, Known, KnownSecret, PastedHeaders, Verdict, verify};
+use crate::callback_object::{self, describe, render_target};
 use crate::clock::Clock;
-use crate::http::web::callbacks::{describe, render_item, render_target};
 use crate::operations::audit::Actor;
 use crate::operations::change_target::{TargetChange, change_target};
 use crate::operations::replay_callbacks;
@@ -50,14 +48,7 @@ pub(super) enum Callbacks {
     /// Give up for good what waits for a receiver
     Discard(Discard),
     /// Tell whether a request that was received is ours, and if not, what is wrong with it
-    Verify(Verify),
-}
-
-#[derive(Clone, Copy, Default, ValueEnum)]
-enum Mode {
-    #[default]
-    Live,
-    Test,
+    Verify(verify::Verify),
 }
 
 /// Whose callbacks, of which mode, and how they are printed.
@@ -136,7 +127,7 @@ pub(super) struct Replay {
     /// Count, and send nothing
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask
+    /// It is meant: without this, nothing is done
     #[arg(long)]
     yes: bool,
 }
@@ -156,29 +147,9 @@ pub(super) struct Discard {
     /// Receiver by scheme, host and port, as `targets` lists it
     #[arg(long)]
     target: String,
-    /// Do not ask
+    /// It is meant: without this, nothing is done
     #[arg(long)]
     yes: bool,
-}
-
-#[derive(Args)]
-#[command(after_help = "\
-Exit code 0: it is ours and unchanged; 1: it is not, or cannot be told.
-
-Example:  weighbridge callbacks verify --secret-file secret.txt --headers headers.txt --body body.json")]
-pub(super) struct Verify {
-    /// File that holds the signing secret, whsec_…
-    #[arg(long, value_name = "FILE")]
-    secret_file: PathBuf,
-    /// File of the headers, one a line
-    #[arg(long, value_name = "FILE")]
-    headers: PathBuf,
-    /// File of the body, byte for byte; - is standard input
-    #[arg(long, value_name = "FILE")]
-    body: PathBuf,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
 }
 
 fn read_id(text: &str) -> Result<CallbackId, String> {
@@ -196,6 +167,17 @@ struct Place {
     json: bool,
 }
 
+impl Place {
+    /// Prints an object, for a program or in a line for a person.
+    fn print(&self, shown: &Value, line: fn(&Value) -> String) -> anyhow::Result<()> {
+        print(&if self.json {
+            shown.to_string()
+        } else {
+            line(shown)
+        })
+    }
+}
+
 impl Where {
     async fn open(&self, sources: &Sources) -> anyhow::Result<Place> {
         self.open_with(sources, Vec::new()).await
@@ -206,10 +188,7 @@ impl Where {
         options.extend(further);
         let app = startup::build_app(sources.config(&options)?).await?;
         let account = self.account.choose(&app.stores.control).await?.account_id;
-        let store = app.stores.environment(match self.mode {
-            Mode::Live => Environment::Live,
-            Mode::Test => Environment::Test,
-        });
+        let store = app.stores.environment(self.mode.into());
         Ok(Place {
             store: store.clone(),
             account,
@@ -261,12 +240,7 @@ impl List {
             return print("No callback matches.");
         }
         for callback in &page.callbacks {
-            let shown = render_item(callback);
-            print(&if place.json {
-                shown.to_string()
-            } else {
-                line_of(&shown)
-            })?;
+            place.print(&callback_object::render(callback), line_of)?;
         }
         if page.next.is_some() && !place.json {
             print(&format!(
@@ -303,8 +277,8 @@ impl One {
     async fn run(self, sources: &Sources) -> anyhow::Result<()> {
         let place = self.place.open(sources).await?;
         let shown = describe(&place.app, place.account, &place.store, self.id)
-            .await
-            .map_err(|error| anyhow::anyhow!(error.message))?;
+            .await?
+            .context("there is no callback of that id in this mode")?;
         if place.json {
             return print(&shown.to_string());
         }
@@ -384,10 +358,8 @@ impl Replay {
                 )
             });
         }
-        confirm(
-            self.yes,
-            &format!("Send {} callbacks once more?", preview.count),
-        )?;
+        let what = format!("{} callbacks would be sent once more", preview.count);
+        ensure_meant(self.yes, &what)?;
         let asked = json!({
             "target": self.target, "state": self.state, "since": domain::time::format_time(since),
         });
@@ -416,12 +388,7 @@ async fn targets(place: &Place) -> anyhow::Result<()> {
         return print("No callback has gone anywhere yet.");
     }
     for target in &summary.targets {
-        let shown = render_target(target);
-        print(&if place.json {
-            shown.to_string()
-        } else {
-            target_line(&shown)
-        })?;
+        place.print(&render_target(target), target_line)?;
     }
     Ok(())
 }
@@ -447,10 +414,8 @@ impl Target {
 impl Discard {
     async fn run(self, sources: &Sources) -> anyhow::Result<()> {
         let place = self.place.open(sources).await?;
-        confirm(
-            self.yes,
-            &format!("Give up for good what waits for {}?", self.target),
-        )?;
+        let what = format!("what waits for {} would be given up for good", self.target);
+        ensure_meant(self.yes, &what)?;
         change_and_print(&place, self.target, TargetChange::Discard).await
     }
 }
@@ -478,77 +443,13 @@ async fn change_and_print(
             print(&format!("{discarded} callbacks were discarded."))?;
         }
     }
-    print(&if place.json {
-        shown.to_string()
-    } else {
-        target_line(&shown)
-    })
+    place.print(&shown, target_line)
 }
 
-/// Asks a person; a program must have said `--yes`.
-fn confirm(yes: bool, question: &str) -> anyhow::Result<()> {
-    if yes {
-        return Ok(());
+/// What cannot be taken back is done only where it was said that it is meant: no command asks.
+fn ensure_meant(yes: bool, what: &str) -> anyhow::Result<()> {
+    if !yes {
+        bail!("{what}\n  Nothing was done. Say that you mean it by --yes.");
     }
-    if !std::io::stdin().is_terminal() {
-        bail!("{question}\n  Say so by --yes: nobody can be asked here.");
-    }
-    eprint!("{question} [y/N] ");
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    if answer.trim().eq_ignore_ascii_case("y") {
-        return Ok(());
-    }
-    bail!("nothing was done")
-}
-
-impl Verify {
-    fn run(self) -> anyhow::Result<()> {
-        let read = |path: &PathBuf, option: &str| {
-            if path.as_os_str() == "-" {
-                let mut bytes = Vec::new();
-                std::io::stdin().read_to_end(&mut bytes)?;
-                return Ok(bytes);
-            }
-            std::fs::read(path)
-                .with_context(|| format!("{option}: {} cannot be read", path.display()))
-        };
-        let secret = String::from_utf8(read(&self.secret_file, "--secret-file")?)
-            .context("--secret-file: it is no text")?;
-        let secret = GivenSecret::read(secret.trim()).context("--secret-file")?;
-        let headers = read(&self.headers, "--headers")?;
-        let headers = PastedHeaders::read(&String::from_utf8_lossy(&headers));
-        let body = read(&self.body, "--body")?;
-        let known = Known {
-            auth_keys: Vec::new(),
-            secrets: vec![(Fit::Current, KnownSecret::Given(&secret))],
-        };
-        let found = verify(&headers, &body, &known, None, Clock::System.now_ms());
-        let is_ours = found.verdict == Verdict::Ok;
-        if self.json {
-            print(&serde_json::to_string(&found)?)?;
-        } else {
-            print(match found.verdict {
-                Verdict::Ok => "It is ours, and unchanged.",
-                Verdict::Bad => "No signature fits.",
-                Verdict::Unsigned => "It is not signed: there is no webhook-signature.",
-            })?;
-            if let Some(timestamp) = found.timestamp {
-                print(&format!(
-                    "It was sent {} seconds ago.",
-                    timestamp.age_seconds
-                ))?;
-            }
-            for signature in &found.signatures {
-                print(&format!("  {:<4} {}", signature.scheme, signature.text))?;
-            }
-            for cause in &found.causes {
-                print(&format!("  - {cause}"))?;
-            }
-        }
-        if is_ours {
-            return Ok(());
-        }
-        bail!("it could not be verified")
-    }
+    Ok(())
 }

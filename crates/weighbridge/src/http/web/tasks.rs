@@ -13,8 +13,9 @@ use store::environment::tasks::{self, TaskRow};
 use store::{StoreError, Tx};
 
 use super::routing::{Router, get, post};
-use super::{Mode, Person, WebSegment, attachments, callbacks};
+use super::{Mode, Person, WebSegment, attachments};
 use crate::app::App;
+use crate::callback_object;
 use crate::error::ApiError;
 use crate::http::extract::{JsonText, Query};
 use crate::http::v1::task::list::list_page;
@@ -152,7 +153,7 @@ fn render_callback(callback: &ListedCallback, attempts: &[Attempt]) -> Value {
             })
         })
         .collect();
-    let mut shown = callbacks::render_item(callback);
+    let mut shown = callback_object::render(callback);
     shown["attempts"] = attempts.into();
     shown
 }

@@ -12,8 +12,9 @@ use store::environment::callback_lists;
 use store::{EnvironmentStore, StoreError};
 
 use super::super::{Mode, Person, WebSegment};
-use super::{item, not_found, read_id, summary};
+use super::{not_found, read_id};
 use crate::app::App;
+use crate::callback_object;
 use crate::error::ApiError;
 use crate::http::extract::read_object;
 use crate::operations::change_target::{TargetChange, change_target};
@@ -76,7 +77,9 @@ async fn show(
         .await
         .map_err(|error: StoreError| ApiError::from(error))?
         .ok_or_else(not_found)?;
-    Ok(Json(json!({"callback": item::render(&callback)})))
+    Ok(Json(
+        json!({"callback": callback_object::render(&callback)}),
+    ))
 }
 
 /// `POST /web/{mode}/callbacks/targets/pause`.
@@ -125,7 +128,7 @@ async fn change(
     let target = text(&body, "target")?;
     let (actor, account) = (person.actor(), person.session.account_id);
     let (state, discarded) = change_target(&app, &actor, account, &store, target, change).await?;
-    let mut answer = json!({"target": summary::render_target(&state)});
+    let mut answer = json!({"target": callback_object::render_target(&state)});
     if change == TargetChange::Discard {
         answer["discarded"] = discarded.into();
     }

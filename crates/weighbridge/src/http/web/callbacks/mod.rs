@@ -2,23 +2,18 @@
 
 mod actions;
 mod detail;
-mod item;
 mod replays;
 mod summary;
 
 use axum::Json;
-use domain::time::format_time;
 use domain::{CallbackId, Capability};
 use serde_json::{Value, json};
 use store::environment::callback_lists::{self, CallbackFilter, StateFilter};
 use store::{EnvironmentStore, StoreError};
 
-pub use detail::describe;
-pub use item::render as render_item;
-pub use summary::render_target;
-
 use super::routing::{Router, get, post};
 use super::{Mode, Person};
+use crate::callback_object;
 use crate::error::ApiError;
 use crate::http::extract::Query;
 
@@ -168,14 +163,9 @@ async fn list(person: Person, Mode(store): Mode, query: Query) -> Result<Json<Va
         .read(move |tx| callback_lists::list(tx, account, &filter, before, limit))
         .await
         .map_err(|error: StoreError| ApiError::from(error))?;
-    let callbacks: Vec<Value> = page.callbacks.iter().map(item::render).collect();
+    let callbacks: Vec<Value> = page.callbacks.iter().map(callback_object::render).collect();
     Ok(Json(json!({
         "callbacks": callbacks,
         "next_cursor": page.next.map(|id| id.to_string()),
     })))
-}
-
-/// A time of a JSON answer.
-fn time(unix_ms: Option<i64>) -> Value {
-    unix_ms.map_or(Value::Null, |at| format_time(at).into())
 }

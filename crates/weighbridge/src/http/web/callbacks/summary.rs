@@ -4,10 +4,10 @@ use axum::Json;
 use domain::Capability;
 use serde_json::{Value, json};
 use store::StoreError;
-use store::environment::callback_summary::{self, COUNT_MAX, TARGET_COUNT_MAX, TargetState};
+use store::environment::callback_summary::{self, COUNT_MAX, TARGET_COUNT_MAX};
 
 use super::super::{Mode, Person};
-use super::time;
+use crate::callback_object::{render_target, time};
 use crate::error::ApiError;
 
 /// Targets that are shown.
@@ -49,36 +49,6 @@ pub(super) async fn show(person: Person, Mode(store): Mode) -> Result<Json<Value
 fn percentile(sorted: &[i64], percent: usize) -> i64 {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted[rank - 1]
-}
-
-/// A target.
-pub fn render_target(target: &TargetState) -> Value {
-    let state = if target.paused_at.is_some() {
-        "paused"
-    } else if target.open_until.is_some() {
-        "open"
-    } else if target.failures > 0 {
-        "failing"
-    } else {
-        "ok"
-    };
-    json!({
-        "target": target.target,
-        "state": state,
-        "failures": target.failures,
-        "open_until": time(target.open_until),
-        "not_before": time(target.not_before),
-        "paused_at": time(target.paused_at),
-        "paused_by": target.paused_by,
-        "pending": target.pending,
-        "held": target.held,
-        "last_success_at": time(target.last_success_at),
-        "last_failure_at": time(target.last_failure_at),
-        "last_outcome": target.last_outcome,
-        "last_status": target.last_status,
-        "next_due_at": time(target.next_due_at),
-        "oldest_due_at": time(target.oldest_due_at),
-    })
 }
 
 #[cfg(test)]

@@ -155,6 +155,6 @@ def test_a_request_is_verified_from_files(server, receiver, tmp_path):
 
 def test_wrong_arguments_are_explained(server):
     assert "no state" in run(server, "list", "--state", "nonsense", code=1)
-    assert "not" in run(server, "show", "cb_0123456789abcdef01234567", code=1)
+    assert "no callback of that id" in run(server, "show", "cb_0123456789abcdef01234567", code=1)
     assert "hexadecimal" in run(server, "show", "cb_x", code=2)
     assert "10m" in run(server, "list", "--since", "soon", code=2)

@@ -216,13 +216,13 @@ impl Callbacks {
 
 impl List {
     async fn run(self, sources: &Sources) -> anyhow::Result<()> {
-        let state = match &self.state {
-            Some(state) => Some(
-                StateFilter::parse(state)
-                    .with_context(|| format!("--state: there is no state \"{state}\""))?,
-            ),
-            None => None,
-        };
+        let state =
+            match &self.state {
+                Some(state) => Some(StateFilter::parse(state).with_context(|| {
+                    format!("--state: there is no state \"{state}\"; see --help")
+                })?),
+                None => None,
+            };
         let place = self.place.open(sources).await?;
         let filter = CallbackFilter {
             state,
@@ -358,7 +358,7 @@ impl Replay {
                 )
             });
         }
-        let what = format!("{} callbacks would be sent once more", preview.count);
+        let what = format!("callbacks that would be sent once more: {}", preview.count);
         ensure_meant(self.yes, &what)?;
         let asked = json!({
             "target": self.target, "state": self.state, "since": domain::time::format_time(since),
